@@ -1,0 +1,38 @@
+"""The Celery app, its queues and its timetable. Tasks are named, never imported."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+QUEUES = ("now", "soon", "bulk")
+TIMETABLE: dict[str, dict[str, Any]] = {
+    "audit.sweep": {"task": "audit.sweep", "schedule": 5.0, "options": {"queue": "soon", "expires": 5}},
+    "operations.sweep": {"task": "operations.sweep", "schedule": 10.0, "options": {"queue": "soon", "expires": 10}},
+    "operations.tidy": {"task": "operations.tidy", "schedule": 3600.0, "options": {"queue": "bulk", "expires": 3600}},
+    "tenants.sweep": {"task": "tenants.sweep", "schedule": 15.0, "options": {"queue": "soon", "expires": 15}},
+    "identity.flush_last_used": {"task": "identity.flush_last_used", "schedule": 60.0, "options": {"queue": "bulk", "expires": 60}},
+}
+
+app = Celery("freehold")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    task_queues=[Queue(name) for name in QUEUES],
+    task_default_queue="soon",
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_ignore_result=True,
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=True,
+    broker_connection_retry_on_startup=True,
+    broker_connection_timeout=1,
+    # A broker redelivers what a dead worker held after this; the sweeps find it long before.
+    broker_transport_options={"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 1, "max_retries": 0},
+    beat_schedule=TIMETABLE,
+    timezone="UTC",
+)
+app.autodiscover_tasks()

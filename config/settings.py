@@ -1,0 +1,266 @@
+"""Every setting, in one file. What differs between installations comes from the environment through `config.env`."""
+
+from pathlib import Path
+from typing import Any
+
+from config import databases, logs
+from config.embedded import addresses as addressing
+from config.embedded import keys
+from config.env import Env
+
+ROOT = Path(__file__).resolve().parent.parent
+env = Env.at(ROOT)
+
+# ---- This installation ----
+
+VAR = Path(
+    env.text("FREEHOLD_VAR", default=str(ROOT / "var"), help="Folder of everything that the product writes: data, secrets, logs.")
+)
+embedded = addressing.at(addressing.var_folder(ROOT) if not VAR.is_absolute() else VAR)
+PORT = env.number(
+    "PORT",
+    default=8000,
+    minimum=1,
+    maximum=65535,
+    help="Port of the web server; `make up` takes the next free one when it is not set.",
+)
+OPERATOR_HOST = env.text(
+    "OPERATOR_HOST", default="platform.localhost", help="Host of the operator's console and API, the domain of tenant zero."
+)
+TENANT_DOMAIN_SUFFIX = env.text(
+    "TENANT_DOMAIN_SUFFIX", default="localhost", help="Each tenant answers at its slug, a dot, and this suffix."
+)
+HTTPS = env.flag("HTTPS", default=False, help="The product is reached over https: cookies become Secure and HSTS is sent.")
+TRUSTED_PROXIES = env.number(
+    "TRUSTED_PROXIES", default=0, maximum=10, help="How many own proxies append to X-Forwarded-For in front of the product."
+)
+DEBUG = False
+
+# ---- Secrets ----
+
+SECRET_KEY = env.secret(
+    "SECRET_KEY",
+    default=keys.secret(embedded, "secret_key"),
+    help="Signs cookies and forms; changing it signs everybody out of open forms.",
+)
+SEALING_KEYS: tuple[str, ...] = tuple(
+    env.secret(
+        "SEALING_KEYS",
+        default=keys.secret(embedded, "sealing_keys", form="k1:{}"),
+        help="Key ring for secrets at rest, `id:base64 of 32 bytes` each, separated by commas: the first seals, all open.",
+    ).split(",")
+)
+DIGEST_PEPPER = env.secret(
+    "DIGEST_PEPPER",
+    default=keys.secret(embedded, "digest_pepper"),
+    help="Pepper of the digests of API keys; changing it voids every key.",
+)
+SECRET_KEY_FALLBACKS: list[str] = []
+
+# ---- Databases ----
+
+HOME_APPS = frozenset({"tenants"})
+DATABASE_ROUTERS = ["kernel.tenancy.router.TenantRouter"]
+_home_url = env.text("DATABASE_URL", default="", help="Home database as postgres://…; empty: the embedded PostgreSQL.")
+_cell_urls = env.listing(
+    "CELL_DATABASE_URLS",
+    default=(),
+    help="Cells as `alias=postgres://…`, separated by commas; empty: cell-1 on the embedded PostgreSQL.",
+)
+DATABASES: dict[str, Any] = {}
+if _home_url:
+    try:
+        DATABASES["default"] = databases.entry(databases.from_url(_home_url))
+        DATABASES |= {cell.partition("=")[0]: databases.entry(databases.from_url(cell.partition("=")[2])) for cell in _cell_urls}
+    except ValueError as fault:
+        env.fault(f"DATABASE_URL or CELL_DATABASE_URLS cannot be read: {fault}.")
+    if not _cell_urls:
+        env.fault("CELL_DATABASE_URLS is required where DATABASE_URL is set: name at least one cell, e.g. cell-1=postgres://…")
+else:
+    _password = keys.secret(embedded, keys.DATABASE_PASSWORD)
+    DATABASES["default"] = databases.entry(embedded.database("home", password=_password))
+    DATABASES["cell-1"] = databases.entry(embedded.database("cell_1", password=_password))
+IS_EMBEDDED = not _home_url
+CELLS = tuple(alias for alias in DATABASES if alias != "default")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ---- Redis and tasks ----
+
+REDIS_URL = env.text(
+    "REDIS_URL", default="", help="Redis for tasks, throttles and cache messages as redis://…; empty: the embedded Redis."
+)
+CELERY_BROKER_URL = REDIS_URL or embedded.broker_url(1)
+REDIS_URL = REDIS_URL or embedded.redis_url(0)
+REGISTRY_CHANNEL = "freehold:registry"
+
+# ---- Application ----
+
+INSTALLED_APPS = [
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_cotton",
+    "django_htmx",
+    "lucide",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "operations",
+    "audit",
+    "identity",
+    "tenants",
+    "console",
+    "config",
+]
+MIDDLEWARE = [
+    "kernel.api.middleware.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "kernel.api.health.HealthMiddleware",
+    "tenants.middleware.TenantMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "config.urls_tenant"
+OPERATOR_URLCONF = "config.urls_operator"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False
+ALLOWED_HOSTS = ["*"]  # the tenants middleware knows the hosts and answers 404 for every other
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+ACCESS_LOG = env.flag("ACCESS_LOG", default=True, help="Write one line per request.")
+LOGGING_CONFIG = None
+LOG_FORMAT = env.text(
+    "LOG_FORMAT", default="text", choices=("text", "json"), help="How log lines are written: text for people, json for collectors."
+)
+LOG_LEVEL = env.text(
+    "LOG_LEVEL",
+    default="INFO",
+    choices=("DEBUG", "INFO", "WARNING", "ERROR"),
+    help="The least important line that is still written.",
+)
+logs.configure(form=LOG_FORMAT, level=LOG_LEVEL)
+
+# ---- Who does what for the kernel, by name ----
+
+TENANT_BY_ID = "tenants.resolving.by_id"
+TENANT_BY_SLUG = "tenants.resolving.by_slug"
+ACT_IN_TENANT = "tenants.api.acting.acting_in"
+SERVING_TENANTS = "tenants.resolving.serving"
+EVENT_RECORDER = "audit.actions.record"
+REFUSAL_RECORDER = "audit.actions.record_refusal"
+IDEMPOTENCY_STORE = "operations.answers.store"
+
+# ---- Identity ----
+
+PASSWORD_HASHERS = ["identity.passwords.Argon2Hasher"]
+SESSION_COOKIE_NAME = "__Host-freehold_session" if HTTPS else "freehold_session"
+SESSION_ABSOLUTE_S = env.number(
+    "SESSION_ABSOLUTE_S", default=43_200, minimum=300, help="Seconds after which a session ends, used or not."
+)
+SESSION_IDLE_S = env.number(
+    "SESSION_IDLE_S", default=7_200, minimum=60, help="Seconds without a request after which a session ends."
+)
+API_KEY_MAX_DAYS = env.number(
+    "API_KEY_MAX_DAYS", default=366, minimum=1, maximum=3660, help="The longest life of an API key in days."
+)
+INVITATION_S = env.number("INVITATION_S", default=604_800, minimum=3600, help="Seconds for which an invitation can be accepted.")
+
+# ---- Safety of pages ----
+
+_SELF = ["'self'"]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": _SELF,
+        "style-src": _SELF,
+        "img-src": ["'self'", "data:"],
+        "font-src": _SELF,
+        "connect-src": _SELF,
+        "manifest-src": _SELF,
+        "form-action": _SELF,
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_NAME = "__Host-freehold_csrf" if HTTPS else "freehold_csrf"
+CSRF_FAILURE_VIEW = "kernel.api.errors.csrf_failure"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+
+# ---- Static files ----
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+_is_collected = (STATIC_ROOT / "staticfiles.json").is_file()
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if _is_collected
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not _is_collected
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+# ---- REST ----
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "identity.api.authentication.ApiKeyAuthentication",
+        "identity.api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "kernel.api.schema.Schema",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Freehold API",
+    "VERSION": "1",
+    "DESCRIPTION": "Tenants, people, keys and the trail. Every refusal is a problem document (RFC 9457); every list is a cursor page.",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATION_PARAMETERS": False,
+    "POSTPROCESSING_HOOKS": ["kernel.api.schema.complete"],
+}
+
+# ---- Running ----
+
+WEB_WORKERS = env.number("WEB_WORKERS", default=2, minimum=1, maximum=256, help="Web processes; take one per core.")
+WEB_THREADS = env.number(
+    "WEB_THREADS", default=2, minimum=1, maximum=64, help="Blocking threads per web process; each keeps a connection per database."
+)
+
+env.finish()

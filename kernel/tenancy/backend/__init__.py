@@ -1,0 +1,1 @@
+"""The database engine of every alias: Django's PostgreSQL backend that pulls the tenant at each cursor."""

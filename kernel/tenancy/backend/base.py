@@ -1,0 +1,153 @@
+"""A PostgreSQL connection that always stands where the current scope says.
+
+Pull, not push: each time a statement is executed, the wanted role and search path are read from the context and compared with what the
+*server* reports (PostgreSQL 18 reports `search_path`; older servers report nothing and are told each time). When they differ, the two SETs
+ride in front of the statement in the same message, so that a switch costs no round trip. Nothing is remembered on our side, hence nothing
+has to be forgotten on ROLLBACK, on an error or when a pool hands the connection on. Measured in ADR 2 and by `manage.py bench routing`.
+"""
+
+import select
+from functools import cache
+from typing import Any
+
+from django.db.backends.postgresql import base as postgresql
+from django.utils.functional import cached_property
+from psycopg import OperationalError, errors, pq
+
+from kernel.tenancy import context
+from kernel.tenancy.context import NoTenant, Stand
+
+RIDES = ("SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH ")
+REPORTED = b"search_path"
+PREFIXED_RESULTS = 2
+
+
+class Standing:
+    """Mixed into each cursor class of an alias: takes the connection to where the scope wants it before anything is executed.
+
+    Raises NoTenant when the alias is a cell and no tenant of it is active.
+    """
+
+    alias = ""
+    connection: Any
+
+    def _wanted(self) -> Stand | None:
+        """Where the connection must go, or None when it already stands there."""
+        stand = context.stand_for(self.alias)
+        if stand is None:
+            raise NoTenant(f"{self.alias} was asked to execute with no tenant of this cell active")
+        return None if self.connection.pgconn.parameter_status(REPORTED) == stand.path else stand
+
+    def _go(self) -> None:
+        """Go there in a message of its own: for statements that share none (COPY, utility commands, pipelines, server-side cursors)."""
+        stand = self._wanted()
+        if stand is not None:
+            enter(self.connection, stand)
+
+
+def enter(connection: Any, stand: Stand) -> None:
+    """Set role and search path of a raw psycopg connection. Raises psycopg's error for a role or right that is missing."""
+    result = connection.pgconn.exec_(stand.message.encode())
+    if result.status != pq.ExecStatus.COMMAND_OK:
+        raise errors.error_from_result(result, encoding="utf-8")
+
+
+class TenantCursor(Standing, postgresql.Cursor):  # type: ignore[misc,name-defined]  # the stubs leave Django's cursors out
+    """The ordinary cursor."""
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        """Execute where the scope wants it. A data statement takes the switch along; any other lets it go first."""
+        stand = self._wanted()
+        if stand is None:
+            return super().execute(query, params, **options)
+        if query.__class__ is str and query.startswith(RIDES) and not self.connection.pgconn.pipeline_status:
+            super().execute(stand.prefix + query, params, **options)
+            self.set_result(PREFIXED_RESULTS)
+            return self
+        enter(self.connection, stand)
+        return super().execute(query, params, **options)
+
+    def executemany(self, *args: Any, **options: Any) -> Any:
+        """Go there first: psycopg sends these in pipeline mode, which takes one statement a message."""
+        self._go()
+        return super().executemany(*args, **options)
+
+    def copy(self, *args: Any, **options: Any) -> Any:
+        """Go there first: COPY must be alone in its message."""
+        self._go()
+        return super().copy(*args, **options)
+
+    def stream(self, *args: Any, **options: Any) -> Any:
+        """Go there first: rows are streamed from one statement."""
+        self._go()
+        return super().stream(*args, **options)
+
+
+class TenantServerCursor(Standing, postgresql.ServerSideCursor):  # type: ignore[misc,name-defined]  # as above
+    """The named cursor behind `QuerySet.iterator()`."""
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        """Go there first: DECLARE is sent with the extended protocol."""
+        self._go()
+        return super().execute(*args, **options)
+
+
+@cache
+def cursor_classes(alias: str) -> tuple[type[TenantCursor], type[TenantServerCursor]]:
+    """The two cursor classes of one alias; a psycopg cursor knows its connection but not Django's name for it."""
+    return (
+        type("AliasCursor", (TenantCursor,), {"alias": alias}),
+        type("AliasServerCursor", (TenantServerCursor,), {"alias": alias}),
+    )
+
+
+class DatabaseWrapper(postgresql.DatabaseWrapper):
+    """Django's PostgreSQL backend with our cursors, also for those who use the raw connection or the pool."""
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Django's parameters with our cursor class as the connection's own."""
+        return {**super().get_connection_params(), "cursor_factory": cursor_classes(self.alias)[0]}
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """A cursor that stands where the scope wants it."""
+        if not name:
+            return super().create_cursor(name)
+        server_cursor = cursor_classes(self.alias)[1]
+        return server_cursor(self.connection, name=name, scrollable=False, withhold=self.connection.autocommit)
+
+    def is_usable(self) -> bool:
+        """Whether the server still answers; needs no tenant."""
+        if self.connection is None:
+            return False
+        return bool(self.connection.pgconn.exec_(b"SELECT 1").status == pq.ExecStatus.TUPLES_OK)
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        """At the edges of a request: also drop a connection that the server has closed meanwhile.
+
+        An idle connection has nothing to read. One that has was closed, or is about to be; seeing it here costs 2 µs and lets the product
+        recover by itself, where a health check would cost a round trip per request.
+        """
+        if self.connection is not None and not self.in_atomic_block and self._has_news():
+            self.errors_occurred = True
+        super().close_if_unusable_or_obsolete()
+
+    @cached_property
+    def pg_version(self) -> int:
+        """The server's version as an integer, e.g. 180000, without a cursor (Django's own needs one, and so a tenant)."""
+        self.ensure_connection()
+        return int(self.connection.info.server_version)
+
+    def _configure_connection(self, connection: Any) -> Any:
+        # Time zone and the like are set before any tenant is known, with Django's own cursor.
+        connection.cursor_factory = postgresql.Cursor  # type: ignore[attr-defined]  # as above
+        try:
+            return super()._configure_connection(connection)  # type: ignore[misc]  # the stubs leave it out
+        finally:
+            connection.cursor_factory = cursor_classes(self.alias)[0]
+
+    def _has_news(self) -> bool:
+        try:
+            readable, _, _ = select.select([self.connection.fileno()], [], [], 0)
+        except (OSError, ValueError, OperationalError):
+            return True
+        return bool(readable)

@@ -1,0 +1,35 @@
+"""Which database a model lives in: home for the registry, the active tenant's cell for everything else."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Model
+
+from kernel.tenancy import context
+
+
+class TenantRouter:
+    """The one router. A tenant's model without a tenant is refused; relations never cross databases."""
+
+    def db_for_read(self, model: type[Model], **hints: Any) -> str:
+        """The alias to read a model from. Raises NoTenant for a tenant's model outside any tenant."""
+        if model._meta.app_label in settings.HOME_APPS:
+            return context.HOME
+        ref = context.current_or_none()
+        if ref is None:
+            raise context.NoTenant(f"{model._meta.label} was touched with no tenant active")
+        return ref.cell
+
+    def db_for_write(self, model: type[Model], **hints: Any) -> str:
+        """The alias to write a model to; the same as for reading. Raises NoTenant."""
+        return self.db_for_read(model, **hints)
+
+    def allow_relation(self, first: Model, second: Model, **hints: Any) -> bool:
+        """Only rows of one database may point at each other."""
+        return first._state.db == second._state.db
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        """Home apps migrate home; all others migrate a cell, and only inside a tenant entered for migration."""
+        if app_label in settings.HOME_APPS:
+            return db == context.HOME
+        return db != context.HOME and context.is_migrating(db)

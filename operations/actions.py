@@ -1,0 +1,113 @@
+"""Writing: how an operation begins and ends."""
+
+from typing import Any
+from uuid import UUID
+
+from kernel import clock, tenancy
+from kernel.actors import Actor
+from kernel.events import record
+from kernel.problems import Problem
+from kernel.tasks import enqueue
+from operations import events, queries
+from operations.models import CANCELLED, FAILED, QUEUED, RESUMABLE, SUCCEEDED, Operation
+from operations.permissions import Permission
+from operations.problems import OperationEnded
+
+
+@tenancy.atomic
+def start(kind: str, *, key: str, subject: str, label: str, steps: list[str], arguments: dict[str, Any], actor: Actor) -> Operation:
+    """Queue a long job; the task named `kind` will work on it with `operation_id=`.
+
+    Idempotent by `key`: the operation that already has it is returned and nothing is recorded. The caller has checked the permission.
+    """
+    found = queries.by_key(key)
+    if found is not None:
+        return found
+    operation = Operation.objects.create(
+        kind=kind, key=key, subject=subject, label=label, steps=steps, arguments=arguments, started_by=actor.label
+    )
+    record(events.OperationStarted(subject=operation.public_id, subject_label=label, kind=kind), actor=actor)
+    enqueue(kind, operation_id=str(operation.pk))
+    return operation
+
+
+@tenancy.atomic
+def succeed(operation_id: UUID, *, result: dict[str, Any], actor: Actor) -> Operation:
+    """End an operation well. Idempotent: one that has succeeded stays as it is and nothing is recorded."""
+    operation = queries.operation_for_update(operation_id)
+    if operation.state == SUCCEEDED:
+        return operation
+    operation.step = len(operation.steps)
+    operation.result = result
+    _end(operation, state=SUCCEEDED)
+    record(
+        events.OperationSucceeded(
+            subject=operation.public_id, subject_label=operation.label, kind=operation.kind, attempts=operation.attempts
+        ),
+        actor=actor,
+    )
+    return operation
+
+
+@tenancy.atomic
+def fail(operation_id: UUID, *, problem: Problem, actor: Actor) -> Operation:
+    """End an operation with the problem that stopped it; `resume` may send it on later. Idempotent like `succeed`."""
+    operation = queries.operation_for_update(operation_id)
+    if operation.is_over:
+        return operation
+    operation.problem = problem.document()
+    _end(operation, state=FAILED)
+    record(
+        events.OperationFailed(
+            subject=operation.public_id,
+            subject_label=operation.label,
+            kind=operation.kind,
+            problem=problem.detail[:500],
+            step=operation.step_name,
+        ),
+        actor=actor,
+    )
+    return operation
+
+
+@tenancy.atomic
+def cancel(operation_id: UUID, *, actor: Actor) -> Operation:
+    """Stop an operation at its next step; what it has done stays. Raises Forbidden, OperationNotFound, OperationEnded."""
+    actor.require(Permission.WRITE)
+    operation = queries.operation_for_update(operation_id)
+    if operation.is_over:
+        raise OperationEnded("Nothing is left to cancel.", state=operation.state)
+    _end(operation, state=CANCELLED)
+    record(events.OperationCancelled(subject=operation.public_id, subject_label=operation.label, kind=operation.kind), actor=actor)
+    return operation
+
+
+@tenancy.atomic
+def resume(operation_id: UUID, *, actor: Actor) -> Operation:
+    """Send a failed or abandoned operation to a worker again; it goes on at the step that it had reached.
+
+    One that is queued or at work is only nudged, and nothing is recorded. Raises Forbidden, OperationNotFound, OperationEnded.
+    """
+    actor.require(Permission.WRITE)
+    operation = queries.operation_for_update(operation_id)
+    if operation.state not in RESUMABLE:
+        raise OperationEnded("Only a failed or stuck operation can be resumed.", state=operation.state)
+    if operation.state == FAILED:
+        operation.state, operation.problem, operation.finished_at = QUEUED, None, None
+        operation.version += 1
+        operation.save(update_fields=["state", "problem", "finished_at", "version"])
+        record(
+            events.OperationResumed(
+                subject=operation.public_id, subject_label=operation.label, kind=operation.kind, step=operation.step_name
+            ),
+            actor=actor,
+        )
+    enqueue(operation.kind, operation_id=str(operation.pk))
+    return operation
+
+
+def _end(operation: Operation, *, state: str) -> None:
+    operation.state = state
+    operation.finished_at = clock.now()
+    operation.version += 1
+    operation.save(update_fields=["state", "step", "result", "problem", "finished_at", "version"])

@@ -1,0 +1,53 @@
+"""How a worker moves an operation: claims it, tells how far it is, and steps on.
+
+Progress is not a fact for the trail; starting, ending and resuming are, and those are actions.
+"""
+
+from uuid import UUID
+
+from django.db.models import F
+
+from kernel import clock, tenancy
+from operations import queries
+from operations.models import CANCELLED, QUEUED, RUNNING, Operation
+from operations.problems import OperationCancelled
+
+
+@tenancy.atomic
+def claim(operation_id: UUID) -> Operation | None:
+    """Take an operation for this worker, or None when it is over or another worker is at it. Raises OperationNotFound."""
+    operation = queries.operation_for_update(operation_id)
+    if operation.state != QUEUED and not operation.is_abandoned:
+        return None
+    operation.state = RUNNING
+    operation.attempts += 1
+    operation.started_at = operation.started_at or clock.now()
+    operation.heartbeat_at = clock.now()
+    operation.version += 1
+    operation.save(update_fields=["state", "attempts", "started_at", "heartbeat_at", "version"])
+    return operation
+
+
+def beat(operation: Operation, *, detail_percent: int) -> None:
+    """Say that the present step goes on, 0 to 100. Raises OperationCancelled when somebody cancelled meanwhile."""
+    moved = Operation.objects.filter(pk=operation.pk, state=RUNNING, attempts=operation.attempts).update(
+        heartbeat_at=clock.now(), detail_percent=max(0, min(100, detail_percent)), version=F("version") + 1
+    )
+    if not moved:
+        _stopped(operation)
+
+
+def step_done(operation: Operation) -> None:
+    """Note that the present step is finished. Raises OperationCancelled when somebody cancelled meanwhile."""
+    operation.step += 1
+    moved = Operation.objects.filter(pk=operation.pk, state=RUNNING, attempts=operation.attempts).update(
+        step=operation.step, detail_percent=0, heartbeat_at=clock.now(), version=F("version") + 1
+    )
+    if not moved:
+        _stopped(operation)
+
+
+def _stopped(operation: Operation) -> None:
+    operation.refresh_from_db()
+    why = "somebody cancelled it" if operation.state == CANCELLED else "another worker took it over"
+    raise OperationCancelled(f"This worker stops: {why}.", state=operation.state)
