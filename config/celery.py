@@ -4,11 +4,12 @@ import os
 from typing import Any
 
 from celery import Celery
-from kombu import Queue
+from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 QUEUES = ("now", "soon", "bulk")
+EXCHANGE = Exchange("freehold", type="direct")
 TIMETABLE: dict[str, dict[str, Any]] = {
     "audit.sweep": {"task": "audit.sweep", "schedule": 5.0, "options": {"queue": "soon", "expires": 5}},
     "operations.sweep": {"task": "operations.sweep", "schedule": 10.0, "options": {"queue": "soon", "expires": 10}},
@@ -20,8 +21,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
 app = Celery("freehold")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.update(
-    task_queues=[Queue(name) for name in QUEUES],
+    # Each with its own key: queues that share one would all get every message.
+    task_queues=[Queue(name, EXCHANGE, routing_key=name) for name in QUEUES],
     task_default_queue="soon",
+    task_default_exchange=EXCHANGE.name,
+    task_default_routing_key="soon",
     task_acks_late=True,
     task_reject_on_worker_lost=True,
     task_ignore_result=True,

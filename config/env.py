@@ -205,26 +205,6 @@ def parse(text: str, *, source: str) -> tuple[dict[str, str], list[str]]:
     return values, faults
 
 
-def example(variables: Mapping[str, Variable], *, root: Path) -> str:
-    """The text of `.env.example`: every variable as a comment with its help and default, in the order of declaration.
-
-    Defaults below the project folder `root` are shown relative to it, so that the text is the same everywhere.
-    """
-    lines = [
-        "# Every setting of Freehold. All have working defaults unless marked required; copy to .env what you change.",
-        "# Written by `manage.py settings --write`; a test fails when it is incomplete.",
-    ]
-    for variable in variables.values():
-        lines += ["", f"# {variable.help}"]
-        if variable.kind is Kind.SECRET:
-            lines.append(f"# A secret: {variable.name}_FILE may name a file that holds it instead.")
-        if variable.is_required:
-            lines.append("# Required.")
-        shown = "" if variable.kind is Kind.SECRET else variable.default.replace(f"{root}/", "")
-        lines.append(f"# {variable.name}={_quoted(shown)}")
-    return "\n".join(lines) + "\n"
-
-
 def _value(raw: str) -> str | None:
     if raw.startswith("'"):
         match = re.fullmatch(r"'([^']*)'\s*(?:#.*)?", raw)
@@ -237,10 +217,6 @@ def _value(raw: str) -> str | None:
 
 def _unescaped(match: re.Match[str]) -> str:
     return _ESCAPES.get(match.group(1), match.group(0))
-
-
-def _quoted(value: str) -> str:
-    return f"'{value}'" if re.search(r"[\s#\"]", value) else value
 
 
 def _refuse(sentence: str) -> NoReturn:

@@ -25,6 +25,7 @@ def configure(*, form: str, level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logging.getLogger("django.request").setLevel(logging.CRITICAL)  # the request middleware writes one line, with the request id
     logging.basicConfig(
         level=max(shown, logging.WARNING), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )

@@ -119,7 +119,10 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         """Whether the server still answers; needs no tenant."""
         if self.connection is None:
             return False
-        return bool(self.connection.pgconn.exec_(b"SELECT 1").status == pq.ExecStatus.TUPLES_OK)
+        try:
+            return bool(self.connection.pgconn.exec_(b"SELECT 1").status == pq.ExecStatus.TUPLES_OK)
+        except OperationalError:
+            return False
 
     def close_if_unusable_or_obsolete(self) -> None:
         """At the edges of a request: also drop a connection that the server has closed meanwhile.

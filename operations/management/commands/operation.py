@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from rich.markup import escape
 from rich.table import Table
 
 from kernel import ids
@@ -43,7 +44,7 @@ class Command(OperatorCommand):
         for heading in ("Id", "Operation", "State", "Done", "Step"):
             table.add_column(heading, overflow="fold")
         for row in rows:
-            table.add_row(row.public_id, row.label, row.state, f"{row.progress_percent} %", row.step_name)
+            table.add_row(row.public_id, escape(row.label), row.state, f"{row.progress_percent} %", row.step_name)
         return Outcome({"operations": [_document(row) for row in rows]}, table)
 
     def show(self, options: Options) -> Outcome:
@@ -83,7 +84,7 @@ def _shown(row: Operation) -> Outcome:
     }
     for label, value in facts.items():
         if value:
-            table.add_row(f"[dim]{label}[/]", value)
+            table.add_row(f"[dim]{label}[/]", escape(value))
     return Outcome({"operation": _document(row)}, table, exit_code=ERROR if row.state == FAILED else DONE)
 
 

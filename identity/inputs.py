@@ -1,0 +1,80 @@
+"""The input rules of this app's actions: read one field, or refuse it by its JSON pointer."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from django.conf import settings
+
+from identity import grants, texts
+from identity.problems import InputInvalid
+
+SCOPES_MAX: Final = grants.MAX_GRANTS
+_ROLE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,48}[a-z0-9]", re.ASCII)
+
+
+def refuse(pointer: str, *, code: str, detail: str) -> InputInvalid:
+    """The refusal of one field, to be raised by the caller."""
+    return InputInvalid(
+        "Correct the fields that `errors` names and send it again.",
+        errors=[{"pointer": pointer, "code": code, "detail": detail}],
+    )
+
+
+def email(text: str) -> str:
+    """The one spelling of an e-mail address. Raises InputInvalid."""
+    return _read(texts.email, text, pointer="/email")
+
+
+def name(text: str) -> str:
+    """A name of 1 to 200 characters. Raises InputInvalid."""
+    return _read(texts.name, text, pointer="/name")
+
+
+def label(text: str) -> str:
+    """A role's name for people, 1 to 200 characters. Raises InputInvalid."""
+    return _read(texts.name, text, pointer="/label")
+
+
+def description(text: str) -> str:
+    """What a role is for, up to 500 characters; may be empty. Raises InputInvalid."""
+    return _read(texts.reason, text, pointer="/description") if text.strip() else ""
+
+
+def reason(text: str) -> str:
+    """Why something is done, 1 to 500 characters. Raises InputInvalid."""
+    return _read(texts.reason, text, pointer="/reason")
+
+
+def role_name(text: str) -> str:
+    """A role's name: 2 to 50 signs, a to z, digits and hyphens. Raises InputInvalid."""
+    if _ROLE_NAME.fullmatch(text) is None:
+        raise refuse("/name", code="role_name", detail="Use 2 to 50 signs: a to z, digits and hyphens, beginning with a letter.")
+    return text
+
+
+def grant_list(wanted: Iterable[str], *, pointer: str) -> list[str]:
+    """Well-formed grants, each once, sorted; at least one and at most 200. Raises InputInvalid."""
+    listed = sorted(set(wanted))
+    if not 1 <= len(listed) <= SCOPES_MAX:
+        raise refuse(pointer, code="grant_count", detail=f"Name 1 to {SCOPES_MAX} permissions.")
+    bad = next((grant for grant in listed if not grants.is_well_formed(grant)), None)
+    if bad is not None:
+        detail = f"{bad[: grants.MAX_LENGTH]!r} is not of the form verb:resource, e.g. read:identity.people, read:* or *."
+        raise refuse(pointer, code="grant_form", detail=detail)
+    return listed
+
+
+def key_days(days: int) -> int:
+    """For how many days a key is valid, 1 to `API_KEY_MAX_DAYS`. Raises InputInvalid."""
+    longest = settings.API_KEY_MAX_DAYS
+    if not 1 <= days <= longest:
+        raise refuse("/expires_in_days", code="out_of_range", detail=f"A key is valid for 1 to {longest} days.")
+    return days
+
+
+def _read(rule: Callable[[str], str], text: str, *, pointer: str) -> str:
+    try:
+        return rule(text)
+    except texts.BadText as fault:
+        raise refuse(pointer, code=fault.code, detail=str(fault)) from fault

@@ -1,0 +1,97 @@
+"""Sessions of browsers: begun, found by token in one statement, and dead by time, by revocation or by the person's epoch."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connections
+
+from identity import grant_texts, tokens
+from identity.models import Session, User
+from kernel import clock, context, ids, tenancy
+from kernel.actors import Actor, ActorKind
+
+SEEN_EVERY_S: Final = 60
+ADDRESS_MAX: Final = 45
+AGENT_MAX: Final = 400
+
+# Every condition stands in the statement: why a session is dead changes nothing for its bearer.
+_FIND: Final = """
+SELECT s.id, s.last_seen_at, u.id, u.name, u.email,
+       (SELECT coalesce(jsonb_agg(r.permissions), '[]')::text
+          FROM identity_rolebinding b JOIN identity_role r ON r.id = b.role_id WHERE b.user_id = u.id)
+  FROM identity_session s JOIN identity_user u ON u.id = s.user_id
+ WHERE s.key_hash = %s AND s.revoked_at IS NULL AND s.expires_at > %s AND s.last_seen_at > %s
+   AND s.epoch = u.epoch AND u.status = 'active'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionActor:
+    """A signed-in person: the actor that actions ask for, and what pages show of them."""
+
+    actor: Actor
+    user_id: UUID
+    session_id: UUID
+    name: str
+    email: str
+
+
+def begin(user: User, *, moment: datetime) -> tuple[Session, str]:
+    """A new session of the person and its token, which is not stored."""
+    token = tokens.generate()
+    unit = context.current()
+    session = Session.objects.create(
+        key_hash=tokens.digest(token),
+        user=user,
+        epoch=user.epoch,
+        created_at=moment,
+        last_seen_at=moment,
+        expires_at=moment + timedelta(seconds=settings.SESSION_ABSOLUTE_S),
+        address=unit.address[:ADDRESS_MAX],
+        user_agent=unit.user_agent[:AGENT_MAX],
+    )
+    return session, token
+
+
+def find(token: str) -> SessionActor | None:
+    """The person behind a session token, in one statement; None when there is no living session.
+
+    Notes at most once a minute that the session was seen: bookkeeping for the idle limit, not a change that anybody made.
+    """
+    digest = tokens.digest(token)
+    if digest is None:
+        return None
+    moment = clock.now()
+    idle_since = moment - timedelta(seconds=settings.SESSION_IDLE_S)
+    with connections[tenancy.current_alias()].cursor() as cursor:
+        cursor.execute(_FIND, (digest, moment, idle_since))
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    session_id, last_seen_at, user_id, name, email, roles = row
+    if moment - last_seen_at > timedelta(seconds=SEEN_EVERY_S):
+        Session.objects.filter(id=session_id).update(last_seen_at=moment)
+    actor = person_actor(user_id, label=email, grants=grant_texts.of_roles(roles), auth_method="session")
+    return SessionActor(actor=actor, user_id=user_id, session_id=session_id, name=name, email=email)
+
+
+def person_actor(user_id: UUID, *, label: str, grants: frozenset[str], auth_method: str) -> Actor:
+    """A person of the active tenant as actions and the trail see them."""
+    return Actor(
+        kind=ActorKind.PERSON,
+        id=ids.show("usr", user_id),
+        label=label,
+        tenant_id=tenancy.current().id,
+        grants=(grants,),
+        auth_method=auth_method,
+    )
+
+
+def end_all(user_id: UUID, *, reason: str, moment: datetime) -> int:
+    """Revoke all living sessions of a person; the number of them. The caller bumps the epoch in the same transaction."""
+    return Session.objects.filter(user_id=user_id, revoked_at=None, expires_at__gt=moment).update(
+        revoked_at=moment, revoke_reason=reason
+    )

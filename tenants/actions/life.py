@@ -1,0 +1,169 @@
+"""A tenant's life after it was asked for: it comes up, or fails to; is renamed, suspended and resumed."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from kernel import clock, problems, tenancy
+from kernel.actors import Actor
+from tenants import events, operators, outbox, queries, registration, slugs, texts
+from tenants.models import Tenant, TenantState
+from tenants.permissions import Permission
+from tenants.problems import ReservedTenant, WrongState
+
+STATE_FIELDS = ("state", "state_reason", "state_since", "version")
+
+
+@tenancy.atomic
+@transaction.atomic(using=tenancy.HOME)
+def activate_tenant(tenant_id: UUID, *, actor: Actor) -> Tenant:
+    """Open a tenant whose place is complete.
+
+    Idempotent: a tenant that was opened before, even if suspended since, stays as it is. Raises RegistryClosed, Forbidden, TenantNotFound.
+    """
+    operators.require(Permission.WRITE_TENANTS, actor=actor)
+    tenant = queries.tenant_for_update(tenant_id)
+    if tenant.state in {TenantState.ACTIVE, TenantState.SUSPENDED}:
+        return tenant
+    tenant.enter(TenantState.ACTIVE, reason="", at=clock.now())
+    tenant.save(update_fields=STATE_FIELDS)
+    outbox.record(
+        events.TenantActivated(subject=tenant.public_id, subject_label=tenant.name, slug=tenant.slug),
+        actor=actor,
+        tenant_id=tenant.id,
+    )
+    return tenant
+
+
+@tenancy.atomic
+@transaction.atomic(using=tenancy.HOME)
+def fail_provisioning(tenant_id: UUID, *, reason: str, actor: Actor) -> Tenant:
+    """Give up making a tenant's place, after the last attempt. What was made stays for `resume_provisioning`.
+
+    Idempotent: a tenant that is not being made stays as it is. Raises RegistryClosed, Forbidden, TenantNotFound.
+    """
+    operators.require(Permission.WRITE_TENANTS, actor=actor)
+    tenant = queries.tenant_for_update(tenant_id)
+    if tenant.state not in {TenantState.REQUESTED, TenantState.PROVISIONING}:
+        return tenant
+    reason = reason[: texts.REASON_MAXIMUM]
+    tenant.enter(TenantState.FAILED, reason=reason, at=clock.now())
+    tenant.save(update_fields=STATE_FIELDS)
+    outbox.record(
+        events.ProvisioningFailed(subject=tenant.public_id, subject_label=tenant.name, slug=tenant.slug, reason=reason),
+        actor=actor,
+        tenant_id=tenant.id,
+    )
+    return tenant
+
+
+@tenancy.atomic
+@transaction.atomic(using=tenancy.HOME)
+def resume_provisioning(tenant_id: UUID, *, actor: Actor) -> Tenant:
+    """Take up the making of a tenant's place again after it had failed.
+
+    Idempotent: a tenant that did not fail stays as it is. Raises RegistryClosed, Forbidden, TenantNotFound.
+    """
+    operators.require(Permission.WRITE_TENANTS, actor=actor)
+    tenant = queries.tenant_for_update(tenant_id)
+    if tenant.state != TenantState.FAILED:
+        return tenant
+    tenant.enter(TenantState.PROVISIONING, reason="", at=clock.now())
+    tenant.save(update_fields=STATE_FIELDS)
+    outbox.record(
+        events.ProvisioningResumed(subject=tenant.public_id, subject_label=tenant.name, slug=tenant.slug),
+        actor=actor,
+        tenant_id=tenant.id,
+    )
+    return tenant
+
+
+@tenancy.atomic
+@transaction.atomic(using=tenancy.HOME)
+def suspend_tenant(tenant_id: UUID, *, reason: str, expected_version: int | None = None, actor: Actor) -> Tenant:
+    """Shut a tenant off: pages, API and jobs are refused from the next request on, and the reason is shown. Its data stays.
+
+    Idempotent: a tenant suspended for the same reason stays as it is; with another reason the reason changes. Raises RegistryClosed, Forbidden,
+    Invalid, TenantNotFound, ReservedTenant, WrongState, PreconditionFailed.
+    """
+    operators.require(Permission.SUSPEND_TENANTS, actor=actor)
+    reason = texts.reason(reason)
+    tenant = queries.tenant_for_update(tenant_id)
+    problems.require_version(tenant, expected=expected_version)
+    _refuse_platform(tenant)
+    if tenant.state == TenantState.SUSPENDED and tenant.state_reason == reason:
+        return tenant
+    if tenant.state not in {TenantState.ACTIVE, TenantState.SUSPENDED}:
+        raise _wrong_state(tenant, "Only an active tenant can be suspended.")
+    tenant.enter(TenantState.SUSPENDED, reason=reason, at=clock.now())
+    tenant.save(update_fields=STATE_FIELDS)
+    outbox.record(
+        events.TenantSuspended(subject=tenant.public_id, subject_label=tenant.name, reason=reason), actor=actor, tenant_id=tenant.id
+    )
+    return tenant
+
+
+@tenancy.atomic
+@transaction.atomic(using=tenancy.HOME)
+def resume_tenant(tenant_id: UUID, *, expected_version: int | None = None, actor: Actor) -> Tenant:
+    """Let a suspended tenant answer again.
+
+    Idempotent: an active tenant stays as it is. Raises RegistryClosed, Forbidden, TenantNotFound, WrongState, PreconditionFailed.
+    """
+    operators.require(Permission.SUSPEND_TENANTS, actor=actor)
+    tenant = queries.tenant_for_update(tenant_id)
+    problems.require_version(tenant, expected=expected_version)
+    if tenant.state == TenantState.ACTIVE:
+        return tenant
+    if tenant.state != TenantState.SUSPENDED:
+        raise _wrong_state(tenant, "Only a suspended tenant can be resumed. If its making failed, resume the operation instead.")
+    tenant.enter(TenantState.ACTIVE, reason="", at=clock.now())
+    tenant.save(update_fields=STATE_FIELDS)
+    outbox.record(events.TenantResumed(subject=tenant.public_id, subject_label=tenant.name), actor=actor, tenant_id=tenant.id)
+    return tenant
+
+
+@tenancy.atomic
+@transaction.atomic(using=tenancy.HOME)
+def rename_tenant(
+    tenant_id: UUID, *, slug: str | None = None, name: str | None = None, expected_version: int | None = None, actor: Actor
+) -> Tenant:
+    """Give a tenant another slug, another name, or both. With the slug its platform address moves; its schema and its sessions stay.
+
+    Idempotent: what stays the same is not recorded. Raises RegistryClosed, Forbidden, Invalid, SlugInvalid, SlugReserved, TenantNotFound,
+    ReservedTenant, SlugTaken, SlugLookalike, PreconditionFailed.
+    """
+    operators.require(Permission.WRITE_TENANTS, actor=actor)
+    new_name = None if name is None else texts.name(name)
+    tenant = queries.tenant_for_update(tenant_id)
+    problems.require_version(tenant, expected=expected_version)
+    _refuse_platform(tenant)
+    old_slug, old_name = tenant.slug, tenant.name
+    new_slug = old_slug if slug in {None, old_slug} else slugs.check(slug or "")
+    if (new_slug, new_name or old_name) == (old_slug, old_name):
+        return tenant
+    tenant.slug, tenant.slug_skeleton, tenant.name = new_slug, slugs.skeleton(new_slug), new_name or old_name
+    tenant.version += 1
+    registration.save_names(tenant)
+    outbox.record(
+        events.TenantRenamed(
+            subject=tenant.public_id,
+            subject_label=tenant.name,
+            old_slug=old_slug,
+            new_slug=new_slug,
+            old_name=old_name,
+            new_name=tenant.name,
+        ),
+        actor=actor,
+        tenant_id=tenant.id,
+    )
+    return tenant
+
+
+def _refuse_platform(tenant: Tenant) -> None:
+    if tenant.is_platform:
+        raise ReservedTenant("This is the operator's own tenant; without it nobody could manage the others.")
+
+
+def _wrong_state(tenant: Tenant, detail: str) -> WrongState:
+    return WrongState(f"{detail} This one is {tenant.state}.", state=tenant.state)

@@ -1,0 +1,1 @@
+"""The registry over HTTP, and acting in a tenant from the operator's host."""

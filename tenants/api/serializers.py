@@ -1,0 +1,100 @@
+"""Shapes of the registry: what comes in is checked for form only, the rules are the actions'."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from kernel.api.parsing import Shape
+from kernel.api.views import PageQuery
+
+
+class TenantQuery(PageQuery):
+    """The filters of the list of tenants."""
+
+    q = serializers.CharField(
+        max_length=100, default="", required=False, allow_blank=True, help_text="Part of a slug, a name or a host."
+    )
+    state = serializers.ChoiceField(
+        choices=("requested", "provisioning", "active", "suspended", "failed"), default="", required=False, allow_blank=True
+    )
+
+
+class TenantIn(Shape):
+    """A tenant to make."""
+
+    slug = serializers.CharField(
+        max_length=100, help_text="3 to 40 of a to z, 0 to 9 and single hyphens; leads the tenant's address."
+    )
+    name = serializers.CharField(max_length=200)
+    owner_email = serializers.CharField(max_length=254, help_text="Gets the invitation to be the tenant's first owner.")
+    owner_name = serializers.CharField(max_length=200)
+    cell = serializers.CharField(
+        max_length=63, required=False, allow_null=True, default=None, help_text="Left out, the emptiest open one is taken."
+    )
+
+
+class TenantChange(Shape):
+    """What of a tenant can be changed directly."""
+
+    slug = serializers.CharField(max_length=100, required=False)
+    name = serializers.CharField(max_length=200, required=False)
+
+
+class SuspensionIn(Shape):
+    """Why a tenant is shut off."""
+
+    reason = serializers.CharField(max_length=1000, help_text="Shown to the tenant's people.")
+
+
+class DomainIn(Shape):
+    """A host to add."""
+
+    host = serializers.CharField(max_length=300, help_text="A name such as id.example.com; taken into lower case and A-labels.")
+
+
+class DomainOut(serializers.Serializer[Any]):
+    """A host that a tenant answers at."""
+
+    id = serializers.CharField()
+    host = serializers.CharField()
+    kind = serializers.ChoiceField(choices=("platform", "custom"))
+    is_primary = serializers.BooleanField()
+    version = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class TenantOut(serializers.Serializer[Any]):
+    """A tenant."""
+
+    id = serializers.CharField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    host = serializers.CharField(help_text="The primary address.")
+    cell = serializers.CharField()
+    state = serializers.CharField()
+    state_reason = serializers.CharField()
+    state_since = serializers.DateTimeField()
+    version = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class RequestedOut(TenantOut):
+    """A tenant that is being made."""
+
+    operation = serializers.CharField(help_text="The operation that makes it; ask /v1/operations/{id} how far it is.")
+
+
+class CurrentOut(TenantOut):
+    """The tenant of this address."""
+
+    domains = DomainOut(many=True)
+
+
+class CellOut(serializers.Serializer[Any]):
+    """A place for tenants."""
+
+    name = serializers.CharField()
+    region = serializers.CharField()
+    state = serializers.ChoiceField(choices=("open", "draining", "closed"))
+    capacity = serializers.IntegerField()
+    tenant_count = serializers.IntegerField()

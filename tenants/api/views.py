@@ -1,0 +1,266 @@
+"""The registry over HTTP: parse, one query or action, shape."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework.request import Request
+
+from kernel import ids, tenancy
+from kernel.api.access import SIGNED_IN
+from kernel.api.schema import page_of
+from kernel.api.views import PageQuery, View
+from tenants import actions, documents, queries
+from tenants.api import serializers as shapes
+from tenants.models import Domain
+from tenants.permissions import Permission
+from tenants.problems import DomainNotFound, TenantNotFound
+
+TENANT = {
+    "id": "ten_06f0kt8m1wfvx5r2c9h3qjz4ab",
+    "slug": "acme",
+    "name": "Acme Corporation",
+    "host": "acme.example.net",
+    "cell": "cell-1",
+    "state": "active",
+    "state_reason": "",
+    "state_since": "2026-01-31T12:00:00.000000Z",
+    "version": 2,
+    "created_at": "2026-01-31T11:59:52.000000Z",
+}
+DOMAIN = {
+    "id": "dom_06f0kt8m1wfvx5r2c9h3qjz4ac",
+    "host": "id.acme.example.com",
+    "kind": "custom",
+    "is_primary": False,
+    "version": 1,
+    "created_at": "2026-01-31T12:05:00.000000Z",
+}
+NEW_TENANT = {"slug": "acme", "name": "Acme Corporation", "owner_email": "ada@acme.example.com", "owner_name": "Ada Lovelace"}
+OPERATION = "op_06f0kt8m1wfvx5r2c9h3qjz4ad"
+
+
+def given(name: str, value: object) -> OpenApiExample:
+    """An example of a request."""
+    return OpenApiExample(name, value=value, request_only=True)
+
+
+def answered(name: str, value: object, *, status: int = 200) -> OpenApiExample:
+    """An example of an answer."""
+    return OpenApiExample(name, value=value, response_only=True, status_codes=[str(status)])
+
+
+class Tenants(View):
+    """All tenants."""
+
+    access = {"GET": Permission.READ_TENANTS, "POST": Permission.WRITE_TENANTS}
+
+    @extend_schema(
+        tags=["Tenants"],
+        summary="List tenants",
+        parameters=[shapes.TenantQuery],
+        responses=page_of(shapes.TenantOut),
+        examples=[answered("A page", {"data": [TENANT], "has_more": False, "next_cursor": None})],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Tenants, newest first."""
+        query = self.query(shapes.TenantQuery)
+        return self.page(queries.tenants(q=query["q"], state=query["state"]), query=query, shape=documents.of_tenant)
+
+    @extend_schema(
+        tags=["Tenants"],
+        summary="Make a tenant",
+        request=shapes.TenantIn,
+        responses={202: shapes.RequestedOut},
+        examples=[
+            given("A tenant", NEW_TENANT),
+            answered("Being made", {**TENANT, "state": "provisioning", "version": 1, "operation": OPERATION}, status=202),
+        ],
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """Ask for a tenant. The answer names the operation that makes it; its result carries the owner's invitation."""
+        requested = actions.create_tenant(**self.parse(shapes.TenantIn), actor=self.actor)
+        document = {**documents.of_tenant(requested.tenant), "operation": requested.operation.public_id}
+        location = f"/v1/operations/{requested.operation.public_id}"
+        return self.answer(document, status=202, version=requested.tenant.version, location=location)
+
+
+class OneTenant(View):
+    """One tenant."""
+
+    access = {"GET": Permission.READ_TENANTS, "PATCH": Permission.WRITE_TENANTS}
+
+    @extend_schema(tags=["Tenants"], summary="Read a tenant", responses=shapes.TenantOut, examples=[answered("A tenant", TENANT)])
+    def get(self, request: Request, tenant: str) -> HttpResponse:
+        """One tenant, with its ETag."""
+        found = queries.tenant(tenant_id(tenant))
+        return self.answer(documents.of_tenant(found), version=found.version)
+
+    @extend_schema(
+        tags=["Tenants"],
+        summary="Rename a tenant",
+        request=shapes.TenantChange,
+        responses=shapes.TenantOut,
+        examples=[
+            given("Another slug", {"slug": "acme-group"}),
+            answered("Renamed", {**TENANT, "slug": "acme-group", "version": 3}),
+        ],
+    )
+    def patch(self, request: Request, tenant: str) -> HttpResponse:
+        """Change the slug, the name or both. With the slug the platform address moves; the old one stops answering."""
+        change = self.parse(shapes.TenantChange)
+        found = actions.rename_tenant(
+            tenant_id(tenant),
+            slug=change.get("slug"),
+            name=change.get("name"),
+            expected_version=self.expected_version(),
+            actor=self.actor,
+        )
+        return self.answer(documents.of_tenant(found), version=found.version)
+
+
+class Suspension(View):
+    """A tenant's suspension: there, or not."""
+
+    access = {"PUT": Permission.SUSPEND_TENANTS, "DELETE": Permission.SUSPEND_TENANTS}
+
+    @extend_schema(
+        tags=["Tenants"],
+        summary="Suspend a tenant",
+        request=shapes.SuspensionIn,
+        responses=shapes.TenantOut,
+        examples=[
+            given("Unpaid", {"reason": "The invoice of January is not paid."}),
+            answered(
+                "Suspended", {**TENANT, "state": "suspended", "state_reason": "The invoice of January is not paid.", "version": 3}
+            ),
+        ],
+    )
+    def put(self, request: Request, tenant: str) -> HttpResponse:
+        """Shut a tenant off from its next request on. Its data stays; its people see the reason."""
+        reason = self.parse(shapes.SuspensionIn)["reason"]
+        found = actions.suspend_tenant(tenant_id(tenant), reason=reason, expected_version=self.expected_version(), actor=self.actor)
+        return self.answer(documents.of_tenant(found), version=found.version)
+
+    @extend_schema(
+        tags=["Tenants"],
+        summary="Resume a tenant",
+        responses=shapes.TenantOut,
+        examples=[answered("Resumed", {**TENANT, "version": 4})],
+    )
+    def delete(self, request: Request, tenant: str) -> HttpResponse:
+        """Let a suspended tenant answer again."""
+        found = actions.resume_tenant(tenant_id(tenant), expected_version=self.expected_version(), actor=self.actor)
+        return self.answer(documents.of_tenant(found), version=found.version)
+
+
+class Domains(View):
+    """The hosts of a tenant."""
+
+    access = {"GET": Permission.READ_DOMAINS, "POST": Permission.WRITE_DOMAINS}
+
+    @extend_schema(
+        tags=["Domains"],
+        summary="List a tenant's domains",
+        parameters=[PageQuery],
+        responses=page_of(shapes.DomainOut),
+        examples=[answered("A page", {"data": [DOMAIN], "has_more": False, "next_cursor": None})],
+    )
+    def get(self, request: Request, tenant: str) -> HttpResponse:
+        """The hosts that a tenant answers at, newest first."""
+        found = queries.tenant(tenant_id(tenant))
+        return self.page(queries.domains(found.id), query=self.query(), shape=documents.of_domain)
+
+    @extend_schema(
+        tags=["Domains"],
+        summary="Add a domain",
+        request=shapes.DomainIn,
+        responses={201: shapes.DomainOut},
+        examples=[given("A host", {"host": "id.acme.example.com"}), answered("Added", DOMAIN, status=201)],
+    )
+    def post(self, request: Request, tenant: str) -> HttpResponse:
+        """Let the tenant answer at one more host. Ownership of the name is not proven yet; a host belongs to one tenant at most."""
+        domain = actions.add_domain(tenant_id(tenant), host=self.parse(shapes.DomainIn)["host"], actor=self.actor)
+        location = f"/v1/tenants/{tenant}/domains/{domain.public_id}"
+        return self.answer(documents.of_domain(domain), status=201, version=domain.version, location=location)
+
+
+class OneDomain(View):
+    """One host of a tenant."""
+
+    access = {"GET": Permission.READ_DOMAINS, "DELETE": Permission.WRITE_DOMAINS}
+
+    @extend_schema(tags=["Domains"], summary="Read a domain", responses=shapes.DomainOut, examples=[answered("A domain", DOMAIN)])
+    def get(self, request: Request, tenant: str, domain: str) -> HttpResponse:
+        """One host, with its ETag."""
+        found = domain_of(tenant, domain)
+        return self.answer(documents.of_domain(found), version=found.version)
+
+    @extend_schema(tags=["Domains"], summary="Remove a domain", responses={204: None})
+    def delete(self, request: Request, tenant: str, domain: str) -> HttpResponse:
+        """Let the tenant no longer answer at the host. Its platform address cannot be removed."""
+        actions.remove_domain(domain_of(tenant, domain).id, expected_version=self.expected_version(), actor=self.actor)
+        return self.no_content()
+
+
+class Cells(View):
+    """The places where tenants live."""
+
+    access = {"GET": Permission.READ_CELLS}
+
+    @extend_schema(
+        tags=["Cells"],
+        summary="List cells",
+        responses=page_of(shapes.CellOut),
+        examples=[
+            answered(
+                "One cell",
+                {
+                    "data": [{"name": "cell-1", "region": "local", "state": "open", "capacity": 1000, "tenant_count": 3}],
+                    "has_more": False,
+                    "next_cursor": None,
+                },
+            )
+        ],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """All cells by name, with how full they are; always one page."""
+        return self.answer({"data": [documents.of_cell(cell) for cell in queries.cells()], "has_more": False, "next_cursor": None})
+
+
+class CurrentTenant(View):
+    """The tenant of this address."""
+
+    access = {"GET": SIGNED_IN}
+
+    @extend_schema(
+        tags=["Tenants"],
+        summary="Read the current tenant",
+        responses=shapes.CurrentOut,
+        examples=[answered("Here", {**TENANT, "domains": [DOMAIN]})],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """The tenant that answers here, or that X-Tenant-ID names, with its domains."""
+        found = queries.tenant(tenancy.current().id)
+        domains = [documents.of_domain(domain) for domain in queries.domains(found.id)]
+        return self.answer({**documents.of_tenant(found), "domains": domains}, version=found.version)
+
+
+def tenant_id(text: str) -> UUID:
+    """The id in a path. Raises TenantNotFound for anything that is none."""
+    try:
+        return ids.parse("ten", text)
+    except ValueError as fault:
+        raise TenantNotFound("Tenants are named by their id here, such as ten_… in the list of tenants.") from fault
+
+
+def domain_of(tenant: str, domain: str) -> Domain:
+    """One domain by the ids in a path. Raises TenantNotFound, DomainNotFound, also when it is another tenant's."""
+    owner = queries.tenant(tenant_id(tenant))
+    try:
+        found = queries.domain(ids.parse("dom", domain))
+    except ValueError as fault:
+        raise DomainNotFound("Domains are named by their id here, such as dom_… in the tenant's list.") from fault
+    if found.tenant_id != owner.id:
+        raise DomainNotFound("This tenant has no such domain.")
+    return found

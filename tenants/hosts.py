@@ -1,0 +1,119 @@
+"""Hosts: one spelling for each, and which ones a tenant may have. Pure.
+
+The one spelling is lower-case ASCII with IDNA A-labels (RFC 5891), without port and final dot.
+"""
+
+import ipaddress
+import re
+
+import idna
+
+from tenants.problems import HostInvalid
+
+MAXIMUM = 253
+LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
+PORT = re.compile(r":[0-9]{1,5}\Z")
+
+# Names that resolve to the machine itself or that no public resolver answers (RFC 6761, RFC 6762, RFC 8375, RFC 9476, ICANN's .internal).
+SPECIAL_SUFFIXES = frozenset(
+    {"localhost", "local", "internal", "invalid", "test", "example", "onion", "alt", "arpa", "localdomain"}
+)
+
+
+class Unreadable(ValueError):
+    """The text cannot be a host at all; `code` is a stable word for the broken rule."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+def normalise(text: str) -> str:
+    """The one spelling of a host as a person or a Host header gives it.
+
+    Idempotent. IP addresses and single labels pass: whether a tenant may have them is `check_custom`'s question. Raises Unreadable.
+    """
+    host = PORT.sub("", text.strip()) if not text.startswith("[") else text.strip()
+    host = _ascii(host).removesuffix(".")
+    if not host:
+        raise Unreadable("empty", "The host is empty.")
+    if len(host) > MAXIMUM:
+        raise Unreadable("length", f"A host has at most {MAXIMUM} signs.")
+    if is_address(host):
+        return host
+    for label in host.split("."):
+        _check_label(label)
+    return host
+
+
+def check_custom(text: str, *, suffix: str) -> str:
+    """The one spelling of a host that a tenant may bring along.
+
+    `suffix` is the platform's own (`TENANT_DOMAIN_SUFFIX`): it and everything below it are given out by slug alone, the operator's host
+    among them. Raises HostInvalid.
+    """
+    try:
+        host = normalise(text)
+    except Unreadable as fault:
+        raise _refused(fault.code, fault.detail) from fault
+    if is_address(host):
+        raise _refused("address", "A tenant answers at a name, not at an IP address.")
+    if host == suffix or host.endswith("." + suffix):
+        raise _refused("platform", f"Names under {suffix} follow the slug: rename the tenant to change it.")
+    if "." not in host:
+        raise _refused("one-label", "The host needs at least two labels, such as id.example.com.")
+    if host.rpartition(".")[2] in SPECIAL_SUFFIXES:
+        raise _refused("special", "This name is kept for special use and does not resolve on the public Internet.")
+    if host.rpartition(".")[2].isdigit():
+        raise _refused("numeric", "The last label of a host is never a number.")
+    return host
+
+
+def platform_host(slug: str, *, suffix: str) -> str:
+    """The address that a tenant has from us, e.g. `acme.localhost`."""
+    return f"{slug}.{suffix}"
+
+
+def is_address(host: str) -> bool:
+    """Whether the host is an IPv4 or a bracketed IPv6 address."""
+    try:
+        ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _ascii(host: str) -> str:
+    """Lower case with A-labels; UTS 46 mapping, so that `Bücher.example` and its full-width twin come out the same."""
+    if host.isascii():
+        return host.lower()
+    try:
+        return idna.encode(host, uts46=True, transitional=False, std3_rules=True).decode("ascii").lower()
+    except (idna.IDNAError, UnicodeError) as fault:
+        raise Unreadable("idna", "The host holds signs that no domain name may have.") from fault
+
+
+def _check_label(label: str) -> None:
+    if "*" in label:
+        raise Unreadable("wildcard", "Wildcards are not possible: add each host by itself.")
+    if "_" in label:
+        raise Unreadable("underscore", "A host has no underscore; records with one serve other purposes than web addresses.")
+    if LABEL.match(label) is None:
+        raise Unreadable(
+            "label", "Each label has 1 to 63 of the signs a to z, 0 to 9 and -, and neither begins nor ends with a hyphen."
+        )
+    if label.startswith("xn--"):
+        _check_a_label(label)
+
+
+def _check_a_label(label: str) -> None:
+    """An A-label must stand for a real name: a made-up one shows as something else in each browser."""
+    try:
+        idna.decode(label)
+    except (idna.IDNAError, UnicodeError) as fault:
+        raise Unreadable("idna", f"{label} stands for no valid internationalised name.") from fault
+
+
+def _refused(code: str, detail: str) -> HostInvalid:
+    return HostInvalid(detail, errors=[{"pointer": "/host", "code": code, "detail": detail}])

@@ -1,0 +1,46 @@
+"""From a host to a tenant: the second layer of every request."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from kernel import tenancy
+from kernel.api import errors
+from kernel.problems import Malformed, Problem, TenantUnknown
+from tenants import hosts, resolving
+
+
+class TenantMiddleware:
+    """Enters the tenant that the host names, for the length of the request, whatever the path.
+
+    Nothing behind it runs for an unknown host (404), a malformed one (400), or a tenant whose state does not serve (403, 410, 503).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer one request inside its tenant."""
+        with ExitStack() as stack:
+            try:
+                ref = stack.enter_context(tenancy.activate(_tenant_at(request), purpose=tenancy.Purpose.REQUEST))
+            except Problem as problem:
+                return errors.answer(problem, request=request)
+            if ref.is_platform:
+                request.urlconf = settings.OPERATOR_URLCONF  # type: ignore[attr-defined]  # Django reads it, its types do not know it
+            return self.get_response(request)
+
+
+def _tenant_at(request: HttpRequest) -> tenancy.TenantRef:
+    """The tenant of the Host header. Raises Malformed, TenantUnknown or Unavailable."""
+    try:
+        ref = resolving.by_host(request.get_host())
+    except (DisallowedHost, hosts.Unreadable) as fault:
+        raise Malformed("The Host header is not the name of a host.", header="Host") from fault
+    if ref is None:
+        raise TenantUnknown("Check the address. If it should work, ask the operator whether the domain was added.")
+    return ref

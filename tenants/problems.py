@@ -1,0 +1,108 @@
+"""What can be refused about tenants, slugs, hosts and cells."""
+
+from kernel.problems import Conflict, Forbidden, Invalid, NotFound
+
+
+class SlugInvalid(Invalid):
+    """The slug breaks a rule of form; `errors` names the rule."""
+
+    type = "slug-invalid"
+    title = "The slug is not valid"
+
+
+class SlugReserved(Conflict):
+    """The slug, or one that looks like it, is kept for the product's own addresses."""
+
+    type = "slug-reserved"
+    title = "The slug is reserved"
+
+
+class SlugTaken(Conflict):
+    """Another tenant has this slug."""
+
+    type = "slug-taken"
+    title = "The slug is taken"
+
+
+class SlugLookalike(Conflict):
+    """The slug could be mistaken for another tenant's; that tenant is not named."""
+
+    type = "slug-lookalike"
+    title = "The slug looks like one that is taken"
+
+
+class HostInvalid(Invalid):
+    """The host breaks a rule of form, or is one that no tenant may have; `errors` names the rule."""
+
+    type = "host-invalid"
+    title = "The host is not valid"
+
+
+class HostTaken(Conflict):
+    """A tenant answers at this host already."""
+
+    type = "host-taken"
+    title = "The host is taken"
+
+
+class LastDomain(Conflict):
+    """A tenant keeps its platform address: it is how people reach it when their own DNS fails."""
+
+    type = "domain-needed"
+    title = "This domain cannot be removed"
+
+
+class ReservedTenant(Conflict):
+    """The tenant `platform` is the operator's own and cannot be suspended or renamed."""
+
+    type = "tenant-reserved"
+    title = "The platform tenant cannot be changed this way"
+
+
+class WrongState(Conflict):
+    """The tenant's state does not allow it; `state` tells the present one."""
+
+    type = "tenant-state"
+    title = "The tenant's state does not allow this"
+
+
+class NoCell(Conflict):
+    """No cell is open, or all open cells are full."""
+
+    type = "no-cell"
+    title = "There is no room for another tenant"
+
+
+class CellUnknown(Invalid):
+    """There is no cell of this name, or it takes no tenants."""
+
+    type = "cell-unknown"
+    title = "The cell cannot take this tenant"
+
+
+class TenantNotFound(NotFound):
+    """There is no such tenant in the registry."""
+
+    type = "tenant-not-found"
+    title = "No such tenant"
+
+
+class DomainNotFound(NotFound):
+    """There is no such domain, or it belongs to another tenant."""
+
+    type = "domain-not-found"
+    title = "No such domain"
+
+
+class RegistryClosed(Forbidden):
+    """The registry is changed by the operator alone, from the operator's own address."""
+
+    type = "registry-closed"
+    title = "Only the operator may do this"
+
+
+class ActingRefused(Forbidden):
+    """X-Tenant-ID is for keys of the operator, on the operator's address."""
+
+    type = "acting-refused"
+    title = "You may not act in another tenant"

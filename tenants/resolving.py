@@ -1,0 +1,186 @@
+"""Which tenant answers at a host, or has an id or slug: from memory, without SQL.
+
+What is kept is dropped at once when the registry changes (`announcing.py`), and after five seconds in any case. A reader that began before a
+change must not store what it read: the generation counter sees to that. When home cannot be reached, what was known is served on for ten
+minutes; it is routing only, and the actor is still proven against the cell on every request.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import InterfaceError, OperationalError
+
+from kernel import ids
+from kernel.problems import Unavailable
+from kernel.tenancy import TenantRef
+from tenants import announcing, hosts
+from tenants.models import Tenant
+from tenants.problems import TenantNotFound
+from tenants.queries import complete_tenants
+
+FRESH_S = 5.0
+STALE_S = 600.0
+RETRY_S = 1.0
+UNKNOWN_MAXIMUM = 10_000
+KNOWN_MAXIMUM = 50_000
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was read, when, and until when it is believed (both by the monotonic clock)."""
+
+    ref: TenantRef
+    read_at: float
+    fresh_until: float
+
+
+class _Memory:
+    """Everything that this process knows of the registry. Reads are single dict operations and take no lock."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, _Known] = {}
+        self.unknown: OrderedDict[str, float] = OrderedDict()
+        self.generation = 0
+        self.lock = threading.Lock()
+
+    def keep(self, key: str, ref: TenantRef | None, *, generation: int) -> None:
+        """Store what was read, unless the registry changed since the reader looked at the generation."""
+        now = time.monotonic()
+        with self.lock:
+            if generation != self.generation:
+                return
+            if ref is not None:
+                if len(self.known) >= KNOWN_MAXIMUM:
+                    self.known.clear()
+                self.known[key] = _Known(ref=ref, read_at=now, fresh_until=now + FRESH_S)
+                return
+            self.known.pop(key, None)
+            self.unknown[key] = now + FRESH_S
+            self.unknown.move_to_end(key)
+            while len(self.unknown) > UNKNOWN_MAXIMUM:
+                self.unknown.popitem(last=False)
+
+    def is_unknown(self, key: str) -> bool:
+        """Whether nothing was found under the key a moment ago."""
+        with self.lock:
+            until = self.unknown.get(key)
+            if until is None:
+                return False
+            if until <= time.monotonic():
+                del self.unknown[key]
+                return False
+            self.unknown.move_to_end(key)
+            return True
+
+    def drop(self, tenant_id: UUID) -> None:
+        """Forget one tenant, and every miss: its new host may be among them."""
+        with self.lock:
+            self.generation += 1
+            self.unknown.clear()
+            for key in [key for key, kept in self.known.items() if kept.ref.id == tenant_id]:
+                del self.known[key]
+
+    def distrust(self) -> None:
+        """Read everything again at its next use, but keep it for the case that home is away."""
+        with self.lock:
+            self.generation += 1
+            self.unknown.clear()
+            for kept in self.known.values():
+                kept.fresh_until = 0.0
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self.lock:
+            self.generation += 1
+            self.known.clear()
+            self.unknown.clear()
+
+
+_memory = _Memory()
+_listener = announcing.Listener(on_change=_memory.drop, on_gap=_memory.distrust)
+
+
+def by_host(host: str) -> TenantRef | None:
+    """The tenant that answers at a Host header's value (port and case do not matter), or None.
+
+    Raises hosts.Unreadable when no host can look like this, Unavailable when home is away and nothing is remembered.
+    """
+    # The usual spelling differs from the kept one by its port alone; any other is brought into shape first, and never becomes a key.
+    kept = _memory.known.get(host.partition(":")[0])
+    if kept is not None and kept.fresh_until > time.monotonic():
+        return kept.ref
+    name = hosts.normalise(host)
+    return _look_up(name, lambda: Tenant.objects.filter(domains__host=name).first())
+
+
+def by_id(tenant_id: UUID) -> TenantRef:
+    """The tenant of an id. Raises TenantNotFound or Unavailable."""
+    found = _look_up(f"id:{tenant_id}", lambda: Tenant.objects.filter(id=tenant_id).first())
+    return _required(found, named=ids.show("ten", tenant_id))
+
+
+def by_slug(slug: str) -> TenantRef:
+    """The tenant of a slug. Raises TenantNotFound or Unavailable."""
+    return _required(_look_up(f"slug:{slug}", lambda: Tenant.objects.filter(slug=slug).first()), named=slug)
+
+
+def by_name(name: str) -> TenantRef:
+    """The tenant of a slug or a shown id. Raises TenantNotFound or Unavailable."""
+    try:
+        return by_id(ids.parse("ten", name))
+    except ValueError:
+        return by_slug(name)
+
+
+def serving() -> list[TenantRef]:
+    """All tenants whose place is complete, suspended ones among them, oldest first; for the sweeps, always read anew."""
+    return [tenant.ref() for tenant in complete_tenants().iterator()]
+
+
+def forget(tenant_id: UUID) -> None:
+    """Drop one tenant here and, by Redis, in every other process: at once, or within five seconds when Redis is away."""
+    _memory.drop(tenant_id)
+    announcing.announce(tenant_id)
+
+
+def forget_all() -> None:
+    """Drop everything in this process."""
+    _memory.clear()
+
+
+def _required(ref: TenantRef | None, *, named: str) -> TenantRef:
+    if ref is None:
+        raise TenantNotFound(f"There is no tenant {named[:60]}.")
+    return ref
+
+
+def _look_up(key: str, read: Callable[[], Tenant | None]) -> TenantRef | None:
+    kept = _memory.known.get(key)
+    if kept is not None and kept.fresh_until > time.monotonic():
+        return kept.ref
+    if kept is None and _memory.is_unknown(key):
+        return None
+    _listener.ensure_running()
+    generation = _memory.generation
+    try:
+        tenant = read()
+    except (OperationalError, InterfaceError) as fault:
+        return _remembered(kept, fault)
+    ref = None if tenant is None else tenant.ref()
+    _memory.keep(key, ref, generation=generation)
+    return ref
+
+
+def _remembered(kept: _Known | None, fault: Exception) -> TenantRef:
+    """What was known before home went away, for ten minutes at most; home is asked again after a second, not by every request."""
+    now = time.monotonic()
+    if kept is None or now - kept.read_at > STALE_S:
+        raise Unavailable(
+            "The registry of tenants cannot be reached. Nothing was changed; try again shortly.", retry_after_s=2
+        ) from fault
+    kept.fresh_until = now + RETRY_S
+    return kept.ref

@@ -1,0 +1,1 @@
+"""The tests. Real PostgreSQL and Redis, two tenants, nothing of ours mocked."""

@@ -1,0 +1,1 @@
+"""Journeys across apps through HTTP, named after the journey."""

@@ -1,0 +1,64 @@
+"""PostgreSQL or Redis is gone: the product says so, loses nothing, and recovers without a restart of its own."""
+
+import signal
+import time
+
+from config.embedded import addresses as addressing
+from config.embedded import postgres, redis
+from tests.flows.product import Product, wait_until
+
+SIGN_IN_FORM = "email=ada%40acme.example&password=wrong-on-purpose-1"
+
+
+def test_without_postgresql_requests_get_503_and_then_work_again(product: Product) -> None:
+    key = product.key("acme", owner="ada@acme.example")
+    assert product.call("GET", "acme.localhost", "/v1/me", key=key).status == 200
+    web = {process.pid for process in product.processes("granian")}
+
+    number = postgres.pid(addressing.at(product.var))
+    assert number is not None
+    for child in product.processes("postgres"):
+        if child.pid == number:
+            child.send_signal(signal.SIGQUIT)
+    refused = wait_until(lambda: _refused(product, key=key), timeout_s=20, what="a request is refused while PostgreSQL is away")
+
+    assert refused.status == 503
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["type"] == "/problems/unavailable"
+    assert int(refused.headers["retry-after"]) > 0
+    wait_until(
+        lambda: product.call("GET", "acme.localhost", "/v1/me", key=key).status == 200, timeout_s=60, what="requests work again"
+    )
+    for _ in range(20):
+        assert product.call("GET", "acme.localhost", "/v1/me", key=key).status == 200
+    assert {process.pid for process in product.processes("granian")} == web
+
+
+def test_without_redis_sign_in_is_closed_and_the_api_works_on(product: Product) -> None:
+    key = product.key("acme", owner="ada@acme.example")
+    number = redis.pid(addressing.at(product.var))
+    frozen = next(process for process in product.processes("redis-server") if process.pid == number)
+    page, cookie, token = product.form("acme.localhost", "/sign-in")
+    assert page.status == 200
+
+    frozen.suspend()
+    try:
+        started = time.monotonic()
+        closed = product.submit("acme.localhost", "/sign-in", f"{SIGN_IN_FORM}&csrfmiddlewaretoken={token}", cookie=cookie)
+        waited_s = time.monotonic() - started
+        api = product.call("GET", "acme.localhost", "/v1/me", key=key)
+        status = product.call("GET", "acme.localhost", "/status").json()
+    finally:
+        frozen.resume()
+
+    assert closed.status == 503
+    assert waited_s < 10, "a stalled Redis must not hang a request"
+    assert api.status == 200
+    assert status["parts"]["redis"] is False
+    opened = product.submit("acme.localhost", "/sign-in", f"{SIGN_IN_FORM}&csrfmiddlewaretoken={token}", cookie=cookie)
+    assert opened.status in {200, 401, 422}
+
+
+def _refused(product: Product, *, key: str) -> object:
+    reply = product.call("GET", "acme.localhost", "/v1/me", key=key)
+    return reply if reply.status != 200 else None
