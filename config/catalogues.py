@@ -1,7 +1,7 @@
-"""The papers that the code itself writes: settings, events, problems, permissions, commands, and `.env.example`.
+"""The papers that the code itself writes: events, problems, permissions, commands, and those about settings (`papers.py`).
 
-Each page in `docs/` has an introduction by hand; what stands between `<!-- generated: NAME -->` and `<!-- /generated -->` is written from the
-code, so that it can neither lack an entry nor keep one that is gone. `manage.py catalogue` compares and writes.
+Each page has an introduction by hand; what stands between `<!-- generated: NAME -->` and `<!-- /generated -->` is written from the code, so
+that it can neither lack an entry nor keep one that is gone. `manage.py catalogue` compares and writes.
 """
 
 import ast
@@ -15,9 +15,8 @@ from itertools import groupby
 from pathlib import Path
 from types import ModuleType
 
-from config import settings
+from config import papers, settings
 from config.command_pages import commands
-from config.env import Kind, Variable, example
 from identity import builtin_roles
 from kernel.events import CATALOGUE, Event
 from kernel.problems import TYPE_BASE, Problem
@@ -25,8 +24,7 @@ from kernel.problems import TYPE_BASE, Problem
 PACKAGES = ("kernel", "operations", "audit", "identity", "tenants", "console", "config")
 LEFT_OUT = frozenset({"management", "migrations", "wsgi", "__main__"})
 BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
-ENV_EXAMPLE = ".env.example"
-PAGES = ("docs/settings.md", "docs/events.md", "docs/problems.md", "docs/permissions.md", "docs/commands.md")
+PAGES = ("docs/events.md", "docs/problems.md", "docs/permissions.md", "docs/commands.md")
 
 
 class PageFault(Exception):
@@ -44,9 +42,9 @@ class Permission:
 
 def pages(root: Path) -> dict[Path, str]:
     """Every written paper as it should be, by path below `root`. Raises PageFault."""
-    wanted = {Path(page): filled(_read(root / page), page=page) for page in PAGES}
-    wanted[Path(ENV_EXAMPLE)] = example(settings.env.variables, root=settings.ROOT)
-    return wanted
+    about_settings = papers.about(settings.env.variables, root=root)
+    wanted = {path.relative_to(root): text for path, text in about_settings.items()}
+    return wanted | {Path(page): filled(_read(root / page), page=page) for page in PAGES}
 
 
 def filled(text: str, *, page: str) -> str:
@@ -82,11 +80,6 @@ def every_permission(root: Path) -> list[Permission]:
         if module.__name__.endswith(".permissions"):
             found += _permissions_in(root / f"{module.__name__.replace('.', '/')}.py", app=module.__name__.partition(".")[0])
     return found
-
-
-def settings_block() -> str:
-    """One row per variable, in the order of declaration."""
-    return _table(("Variable", "Kind", "Default", "What it does"), (_variable_row(v) for v in settings.env.variables.values()))
 
 
 def events_block() -> str:
@@ -126,7 +119,6 @@ def roles_block() -> str:
 
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
-    "settings": settings_block,
     "events": events_block,
     "problems": problems_block,
     "permissions": permissions_block,
@@ -183,14 +175,6 @@ def _text_of(statement: ast.stmt | None) -> str:
     if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant) and isinstance(statement.value.value, str):
         return " ".join(statement.value.value.split())
     return ""
-
-
-def _variable_row(variable: Variable) -> tuple[str, ...]:
-    default = variable.default.replace(f"{settings.ROOT}/", "")
-    shown = "required" if variable.is_required else _code(default) if default else "empty"
-    if variable.kind is Kind.SECRET and default:
-        shown = "made at the first start"
-    return (_code(variable.name), str(variable.kind), shown, variable.help)
 
 
 def _own_fields(event: type[Event]) -> str:

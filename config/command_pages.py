@@ -8,6 +8,10 @@ from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand
 
 OWNERS = ("config", "tenants", "identity", "operations", "audit")
+# Said once, in the page's introduction.
+SHARED = frozenset(
+    {"print one JSON document", "print one JSON object", "do everything, then undo it, and say what would have happened"}
+)
 DJANGOS_OWN = frozenset(
     {"version", "verbosity", "settings", "pythonpath", "traceback", "no_color", "force_color", "skip_checks", "help"}
 )
@@ -52,7 +56,7 @@ def _usage(name: str, parser: argparse.ArgumentParser) -> str:
     """The command line, then each argument with its help."""
     own = [action for action in parser._actions if action.dest not in DJANGOS_OWN]  # noqa: SLF001 - as above
     line = " ".join(["manage.py", name, *(_synopsis(action) for action in own)])
-    listed = "\n".join(f"- `{_spelling(action)}`: {_help(action)}" for action in own if action.help)
+    listed = "\n".join(f"- `{_spelling(action)}`: {_help(action)}" for action in own if action.help and action.help not in SHARED)
     return f"```text\n{line}\n```" + (f"\n\n{listed}" if listed else "")
 
 
@@ -64,9 +68,9 @@ def _synopsis(action: argparse.Action) -> str:
 
 def _spelling(action: argparse.Action) -> str:
     """`--name NAME`, `--json`, or for what has no flag its name in capitals."""
-    value = str(action.metavar or "|".join(str(choice) for choice in action.choices or () if choice) or action.dest.upper())
     if not action.option_strings:
-        return value
+        return str(action.metavar or action.dest.upper())
+    value = str(action.metavar or "|".join(str(choice) for choice in action.choices or () if choice) or action.dest.upper())
     flag = max(action.option_strings, key=len)
     return flag if action.nargs == 0 else f"{flag} {value}"
 

@@ -18,7 +18,7 @@ def configure(*, form: str, level: str) -> None:
     if form == "json":
         steps += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     else:
-        steps.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()))
+        steps.append(structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback))
     structlog.configure(
         processors=steps,
         wrapper_class=structlog.make_filtering_bound_logger(shown),

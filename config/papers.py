@@ -55,8 +55,16 @@ def page(variables: Mapping[str, Variable], *, root: Path) -> str:
     rows = []
     for variable in sorted(variables.values(), key=lambda each: each.name):
         shown = variable.default.replace(f"{root}/", "")
-        default = "required" if variable.is_required else "made at the first start" if shown and variable.kind is Kind.SECRET else f"`{shown}`"
-        rows.append(f"| `{variable.name}` | {variable.kind} | {default if shown or variable.is_required else '–'} | {_cell(variable.help)} |\n")
+        default = (
+            "required"
+            if variable.is_required
+            else "made at the first start"
+            if shown and variable.kind is Kind.SECRET
+            else f"`{shown}`"
+        )
+        rows.append(
+            f"| `{variable.name}` | {variable.kind} | {default if shown or variable.is_required else '–'} | {_cell(variable.help)} |\n"
+        )
     return INTRODUCTION + "".join(rows)
 
 

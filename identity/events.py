@@ -129,7 +129,7 @@ class SessionEnded(Event):
 class SessionsEnded(Event):
     """All sessions of a person were ended at once."""
 
-    name = "identity.session.all_ended"
+    name = "identity.sessions.ended"
     public = True
 
     sessions_ended: int

@@ -107,4 +107,4 @@ def _require_status(user: User, status: Status) -> None:
 
 
 def _wrong_state(user: User, detail: str) -> PersonState:
-    return PersonState(detail, status=user.status)
+    return PersonState(detail, person_status=str(user.status))

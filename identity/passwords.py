@@ -29,7 +29,7 @@ class Argon2Hasher(hashers.Argon2PasswordHasher):
     parallelism = 1
 
 
-def require_strong(password: str, *, email: str) -> None:
+def require_strong(password: str, *, email: str, pointer: str = "/password") -> None:
     """Refuse what is easily guessed: under 12 signs, on the list of common ones, or holding the e-mail's local part.
 
     Raises PasswordWeak, whose `errors` name the rule.
@@ -37,7 +37,7 @@ def require_strong(password: str, *, email: str) -> None:
     fault = _fault(password, email=email)
     if fault is not None:
         code, detail = fault
-        raise PasswordWeak("Choose another password and repeat.", errors=[{"pointer": "/password", "code": code, "detail": detail}])
+        raise PasswordWeak("Choose another password and repeat.", errors=[{"pointer": pointer, "code": code, "detail": detail}])
 
 
 def _fault(password: str, *, email: str) -> tuple[str, str] | None:

@@ -60,7 +60,7 @@ class EmailTaken(Conflict):
 
 
 class PersonState(Conflict):
-    """The person's state does not allow it; `status` tells the present one."""
+    """The person's state does not allow it; `person_status` tells the present one."""
 
     type = "person-state"
     title = "The person's state does not allow this"

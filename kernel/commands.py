@@ -19,6 +19,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, connections, transaction
 from django.utils.module_loading import import_string
 from rich.console import Console, RenderableType
+from rich.text import Text
 
 from kernel import context, tenancy
 from kernel.actors import Actor
@@ -130,7 +131,7 @@ class OperatorCommand(BaseCommand):
             document = {"schema": 1, **outcome.data}
             self.stdout.write(orjson.dumps(document, option=orjson.OPT_INDENT_2, default=str).decode())
         else:
-            Console().print(outcome.text)
+            Console().print(outcome.text, soft_wrap=isinstance(outcome.text, (str, Text)))
         if outcome.exit_code:
             sys.exit(outcome.exit_code)
 

@@ -15,6 +15,7 @@ An app adds its own below one of the families in its `problems.py`. `type` is st
 from typing import Any, ClassVar, Protocol
 
 TYPE_BASE = "/problems/"
+MEMBERS = frozenset({"type", "title", "status", "detail", "instance", "request_id"})
 
 
 class Problem(Exception):
@@ -29,6 +30,8 @@ class Problem(Exception):
 
     def __init__(self, detail: str, **fields: Any) -> None:
         super().__init__(detail)
+        if MEMBERS & fields.keys():
+            raise ValueError(f"{MEMBERS & fields.keys()} are members of every problem; give the field another name")
         self.detail = detail
         self.fields = fields
 

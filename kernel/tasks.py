@@ -79,7 +79,8 @@ def enqueue(name: str, **arguments: Any) -> None:
     headers = {REQUEST_HEADER: context.current().request_id}
     if ref is not None:
         headers[TENANT_HEADER] = str(ref.id)
-    transaction.on_commit(partial(_publish, name, arguments, headers), using=_committing_alias(ref))
+    publish = partial(_publish, name, arguments, headers, queue=QUEUE_OF[name])
+    transaction.on_commit(publish, using=_committing_alias(ref))
 
 
 def _committing_alias(ref: tenancy.TenantRef | None) -> str:
@@ -89,8 +90,8 @@ def _committing_alias(ref: tenancy.TenantRef | None) -> str:
     return tenancy.HOME
 
 
-def _publish(name: str, arguments: dict[str, Any], headers: dict[str, str]) -> None:
+def _publish(name: str, arguments: dict[str, Any], headers: dict[str, str], *, queue: str) -> None:
     try:
-        current_app.send_task(name, kwargs=arguments, headers=headers, queue=QUEUE_OF[name], retry=False)
+        current_app.send_task(name, kwargs=arguments, headers=headers, queue=queue, retry=False)
     except (OperationalError, OSError) as fault:
         log.warning("task.not_published", task=name, why=str(fault))

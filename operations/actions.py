@@ -8,7 +8,7 @@ from kernel.actors import Actor
 from kernel.events import record
 from kernel.problems import Problem
 from kernel.tasks import enqueue
-from operations import events, queries
+from operations import events, queries, secrets_of
 from operations.models import CANCELLED, FAILED, QUEUED, RESUMABLE, SUCCEEDED, Operation
 from operations.permissions import Permission
 from operations.problems import OperationEnded
@@ -32,13 +32,17 @@ def start(kind: str, *, key: str, subject: str, label: str, steps: list[str], ar
 
 
 @tenancy.atomic
-def succeed(operation_id: UUID, *, result: dict[str, Any], actor: Actor) -> Operation:
-    """End an operation well. Idempotent: one that has succeeded stays as it is and nothing is recorded."""
+def succeed(operation_id: UUID, *, result: dict[str, Any], secrets: dict[str, str], actor: Actor) -> Operation:
+    """End an operation well; `secrets` are the part of its result that is stored sealed.
+
+    Idempotent: one that has succeeded stays as it is and nothing is recorded.
+    """
     operation = queries.operation_for_update(operation_id)
     if operation.state == SUCCEEDED:
         return operation
     operation.step = len(operation.steps)
     operation.result = result
+    operation.sealed_result = secrets_of.sealed(secrets, operation_id=operation.id)
     _end(operation, state=SUCCEEDED)
     record(
         events.OperationSucceeded(
@@ -110,4 +114,4 @@ def _end(operation: Operation, *, state: str) -> None:
     operation.state = state
     operation.finished_at = clock.now()
     operation.version += 1
-    operation.save(update_fields=["state", "step", "result", "problem", "finished_at", "version"])
+    operation.save(update_fields=["state", "step", "result", "sealed_result", "problem", "finished_at", "version"])

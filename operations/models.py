@@ -19,8 +19,8 @@ ID_PREFIX = "op"
 class Operation(models.Model):
     """One long job. `key` is unique, so asking twice for the same job finds the first.
 
-    `step` is the number of finished steps of `steps`; `detail_percent` is how far the present one is. Secrets in `arguments` and `result`
-    are the business of the app that owns the kind: it seals them.
+    `step` is the number of finished steps of `steps`; `detail_percent` is how far the present one is. `sealed_result` is the part of the
+    result that is secret, such as a link that lets somebody in; it is opened only for those who may also work on operations.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -34,6 +34,7 @@ class Operation(models.Model):
     detail_percent = models.PositiveSmallIntegerField(default=0)
     arguments = models.JSONField(default=dict)
     result = models.JSONField(default=dict)
+    sealed_result = models.TextField(default="", blank=True)
     problem = models.JSONField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     started_by = models.CharField(max_length=200, default="")

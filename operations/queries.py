@@ -1,12 +1,16 @@
 """Reading."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from kernel import clock
+from kernel.actors import Actor
+from operations import secrets_of
 from operations.models import LEASE, QUEUED, RUNNING, Operation
+from operations.permissions import Permission
 from operations.problems import OperationNotFound
 
 NUDGE_AFTER = timedelta(seconds=5)
@@ -30,6 +34,13 @@ def operation(operation_id: UUID) -> Operation:
         return Operation.objects.get(pk=operation_id)
     except Operation.DoesNotExist:
         raise OperationNotFound("Check the id; operations belong to the tenant that started them.") from None
+
+
+def result_of(found: Operation, *, actor: Actor) -> dict[str, Any]:
+    """An operation's result, with its secret part for those who may work on operations; readers see the rest."""
+    if not actor.may(Permission.WRITE):
+        return dict(found.result)
+    return {**found.result, **secrets_of.opened(found.sealed_result, operation_id=found.id)}
 
 
 def by_key(key: str) -> Operation | None:

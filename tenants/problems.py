@@ -80,6 +80,13 @@ class CellUnknown(Invalid):
     title = "The cell cannot take this tenant"
 
 
+class BeingMade(Conflict):
+    """Another worker is making this tenant's place, or bringing it up to date, at the moment."""
+
+    type = "tenant-being-made"
+    title = "Somebody else is at it"
+
+
 class TenantNotFound(NotFound):
     """There is no such tenant in the registry."""
 

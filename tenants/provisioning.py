@@ -16,8 +16,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from psycopg import sql
 
 from kernel import tenancy
-from kernel.problems import Conflict
 from kernel.tenancy import Purpose, TenantRef
+from tenants.problems import BeingMade
 
 STEPS = ("Create the schema", "Create the tables", "Install the roles", "Invite the owner", "Open the tenant")
 
@@ -26,13 +26,6 @@ SEALER_ROLE = "freehold_sealer"
 
 Progress = Callable[[int, int, str], None]
 """Called with (done, of, what) before each migration and once at the end."""
-
-
-class BeingMade(Conflict):
-    """Another worker is making this tenant's place at the moment."""
-
-    type = "tenant-being-made"
-    title = "Somebody else is at it"
 
 
 @contextmanager

@@ -1,7 +1,14 @@
 """Plain functions with good defaults that make what tests need, by the product's own actions."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
+import psycopg
+from django.conf import settings
+from django.db import connections
+
+from config.embedded import addresses, postgres
 from identity import actions as identity
 from identity.actions.api_keys import Created
 from identity.models import User
@@ -75,3 +82,10 @@ def actor_of(user: User) -> Actor:
         grants=(grants,),
         auth_method="password",
     )
+
+
+@contextmanager
+def superuser(alias: str) -> Iterator[psycopg.Connection]:
+    """The server's superuser in the database of an alias, in autocommit: somebody whom no role of ours holds back."""
+    with postgres.connected_as_superuser(addresses.at(settings.VAR), connections[alias].settings_dict["NAME"]) as connection:
+        yield connection

@@ -58,4 +58,6 @@ def _refuse_foreign(folder: Path, *, account: Account | None = None) -> None:
     if os.geteuid() == 0 and account is None:
         allowed.add(folder.parent.stat().st_uid)
     if not stat.S_ISDIR(status.st_mode) or status.st_uid not in allowed:
-        raise EmbeddedFault(f"{folder} belongs to somebody else or is not a folder; remove it, or set FREEHOLD_VAR to a shorter path.")
+        raise EmbeddedFault(
+            f"{folder} belongs to somebody else or is not a folder; remove it, or set FREEHOLD_VAR to a shorter path."
+        )

@@ -106,7 +106,13 @@ def written(addresses: Addresses) -> list[Path]:
     """Everything that Freehold wrote into the var folder and that is there."""
     paths = [
         *(addresses.postgres_data, addresses.redis_data, addresses.secrets, addresses.logs, addresses.run, addresses.static),
-        *(addresses.var / "test", addresses.var / "redis.conf", addresses.redis_pid_file, addresses.lock_file, addresses.supervisor_file),
+        *(
+            addresses.var / "test",
+            addresses.var / "redis.conf",
+            addresses.redis_pid_file,
+            addresses.lock_file,
+            addresses.supervisor_file,
+        ),
         *addresses.var.glob(f"{addresses.beat_file.name}*"),
     ]
     return [path for path in paths if path.exists()]

@@ -21,7 +21,9 @@ def exact(port: int) -> int:
     Waits a moment for it: a server of ours that was killed may be just about to let go.
     """
     if not processes.wait_until(lambda: is_free(port), timeout_s=PATIENCE_S):
-        raise EmbeddedFault(f"Port {port} is taken by another program. Set PORT to a free one; without PORT the next free one is taken.")
+        raise EmbeddedFault(
+            f"Port {port} is taken by another program. Set PORT to a free one; without PORT the next free one is taken."
+        )
     return port
 
 

@@ -104,7 +104,9 @@ def wait_until_ready(addresses: Addresses, *, launched: subprocess.Popen[bytes] 
     """
     processes.wait_until(lambda: answers(addresses) or processes.has_ended(launched), timeout_s=START_TIMEOUT_S)
     if not answers(addresses):
-        raise EmbeddedFault(f"PostgreSQL does not answer on {addresses.postgres_sockets}. {processes.log_tail(addresses.postgres_log)}")
+        raise EmbeddedFault(
+            f"PostgreSQL does not answer on {addresses.postgres_sockets}. {processes.log_tail(addresses.postgres_log)}"
+        )
 
 
 def prepare(addresses: Addresses) -> None:
@@ -125,7 +127,12 @@ def prepare(addresses: Addresses) -> None:
 def connected_as_superuser(addresses: Addresses, database: str) -> Iterator[psycopg.Connection[TupleRow]]:
     """A connection in autocommit mode as `postgres`, let in because of the system account that we are."""
     with psycopg.connect(
-        host=str(addresses.postgres_sockets), port=POSTGRES_PORT, user=SUPERUSER, dbname=database, autocommit=True, connect_timeout=5
+        host=str(addresses.postgres_sockets),
+        port=POSTGRES_PORT,
+        user=SUPERUSER,
+        dbname=database,
+        autocommit=True,
+        connect_timeout=5,
     ) as connection:
         yield connection
 
@@ -165,7 +172,12 @@ def _initialise(addresses: Addresses, owner: Account) -> None:
         "--sync-method=syncfs",
     ]
     done = subprocess.run(  # noqa: S603 - our own command line
-        owner.wrapped(initdb), cwd="/", capture_output=True, text=True, check=False, env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"}
+        owner.wrapped(initdb),
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C"},
     )
     if done.returncode:
         shutil.rmtree(data, ignore_errors=True)

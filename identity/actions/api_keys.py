@@ -108,5 +108,7 @@ def _owner(owner_id: UUID | None, *, actor: Actor) -> User:
         raise KeyNeedsOwner("Name a person of this tenant as the owner of the key.")
     owner = queries.person_for_update(chosen)
     if not owner.is_active:
-        raise KeyNeedsOwner("The owner must be active: let them accept their invitation, or resume them.", status=owner.status)
+        raise KeyNeedsOwner(
+            "The owner must be active: let them accept their invitation, or resume them.", person_status=str(owner.status)
+        )
     return owner

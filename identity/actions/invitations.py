@@ -47,7 +47,7 @@ def renew_invitation(id: UUID, *, actor: Actor) -> Added:  # noqa: A002  (the wo
     if user.status == Status.DEACTIVATED:
         lifecycle.invite_back(user)
     if user.status != Status.INVITED:
-        raise PersonState("Only invited and deactivated people can be invited.", status=old_status)
+        raise PersonState("Only invited and deactivated people can be invited.", person_status=old_status)
     invitation, token = invitations.issue(user)
     audit.record(
         events.InvitationRenewed(

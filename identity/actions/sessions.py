@@ -12,7 +12,6 @@ from identity.problems import PasswordWrong, SignInRefused, TooManyAttempts
 from kernel import clock, context, ids, tenancy
 from kernel.actors import Actor
 
-
 NO_ADDRESS: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -88,7 +87,7 @@ def change_password(current: str, *, replacement: str, actor: Actor) -> User:
         _record_refused(own.public_id, label=own.email, reason="wrong_present_password")
         raise PasswordWrong("Type the present password again.")
     throttle.release(attempt)
-    passwords.require_strong(replacement, email=own.email)
+    passwords.require_strong(replacement, email=own.email, pointer="/replacement")
     return _replace_password(own, fresh_password=passwords.encode(replacement), actor=actor)
 
 

@@ -66,7 +66,7 @@ def _unused(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  (a view's si
     return HttpResponse(status=500)
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class ApiKeyScheme(OpenApiAuthenticationExtension):
     """API keys in the OpenAPI document."""
 
     target_class = ApiKeyAuthentication
@@ -77,7 +77,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "http", "scheme": "bearer", "bearerFormat": "fh_…", "description": "An API key of this tenant."}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class SessionScheme(OpenApiAuthenticationExtension):
     """The console's session in the OpenAPI document."""
 
     target_class = SessionAuthentication

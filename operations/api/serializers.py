@@ -37,8 +37,8 @@ class OperationOut(serializers.Serializer[Any]):
     finished_at = serializers.DateTimeField(allow_null=True)
 
 
-def operation_out(operation: Operation) -> dict[str, Any]:
-    """The shape of one operation."""
+def operation_out(operation: Operation, *, result: dict[str, Any]) -> dict[str, Any]:
+    """The shape of one operation; `result` is what the caller may see of it."""
     return {
         "id": operation.public_id,
         "kind": operation.kind,
@@ -50,7 +50,7 @@ def operation_out(operation: Operation) -> dict[str, Any]:
         "progress_percent": operation.progress_percent,
         "attempts": operation.attempts,
         "problem": operation.problem,
-        "result": operation.result,
+        "result": result,
         "created_at": rfc3339(operation.created_at),
         "started_at": None if operation.started_at is None else rfc3339(operation.started_at),
         "finished_at": None if operation.finished_at is None else rfc3339(operation.finished_at),

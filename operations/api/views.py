@@ -9,7 +9,7 @@ from kernel.api.schema import page_of
 from kernel.api.views import View
 from operations import actions, queries
 from operations.api.serializers import OperationOut, OperationsQuery, operation_out
-from operations.models import ID_PREFIX
+from operations.models import ID_PREFIX, Operation
 from operations.permissions import Permission
 
 
@@ -22,10 +22,22 @@ class Operations(View):
     def get(self, request: Request) -> HttpResponseBase:
         """The tenant's long jobs, newest first."""
         query = self.query(OperationsQuery)
-        return self.page(queries.operations(q=query["q"], state=query["state"]), query=query, shape=operation_out)
+        return self.page(
+            queries.operations(q=query["q"], state=query["state"]),
+            query=query,
+            shape=lambda row: operation_out(row, result=row.result),
+        )
 
 
-class OneOperation(View):
+class _OfOne(View):
+    """What the views of one operation share."""
+
+    def _shown(self, operation: Operation) -> HttpResponseBase:
+        result = queries.result_of(operation, actor=self.actor)
+        return self.answer(operation_out(operation, result=result), version=operation.version)
+
+
+class OneOperation(_OfOne):
     """GET /v1/operations/{id}"""
 
     access = {"GET": Permission.READ}
@@ -34,10 +46,10 @@ class OneOperation(View):
     def get(self, request: Request, operation_id: str) -> HttpResponseBase:
         """State, progress, and the result or the problem at the end."""
         operation = queries.operation(ids.wanted(ID_PREFIX, operation_id))
-        return self.answer(operation_out(operation), version=operation.version)
+        return self._shown(operation)
 
 
-class Cancellation(View):
+class Cancellation(_OfOne):
     """PUT /v1/operations/{id}/cancellation"""
 
     access = {"PUT": Permission.WRITE}
@@ -46,10 +58,10 @@ class Cancellation(View):
     def put(self, request: Request, operation_id: str) -> HttpResponseBase:
         """Stop the job at its next step; what it has done stays."""
         operation = actions.cancel(ids.wanted(ID_PREFIX, operation_id), actor=self.actor)
-        return self.answer(operation_out(operation), version=operation.version)
+        return self._shown(operation)
 
 
-class Resumption(View):
+class Resumption(_OfOne):
     """PUT /v1/operations/{id}/resumption"""
 
     access = {"PUT": Permission.WRITE}
@@ -58,4 +70,4 @@ class Resumption(View):
     def put(self, request: Request, operation_id: str) -> HttpResponseBase:
         """Send a failed or stuck job to a worker again, at the step that it had reached."""
         operation = actions.resume(ids.wanted(ID_PREFIX, operation_id), actor=self.actor)
-        return self.answer(operation_out(operation), version=operation.version)
+        return self._shown(operation)

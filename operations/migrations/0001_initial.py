@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ("detail_percent", models.PositiveSmallIntegerField(default=0)),
                 ("arguments", models.JSONField(default=dict)),
                 ("result", models.JSONField(default=dict)),
+                ("sealed_result", models.TextField(blank=True, default="")),
                 ("problem", models.JSONField(null=True)),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("started_by", models.CharField(default="", max_length=200)),

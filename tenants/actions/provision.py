@@ -23,7 +23,7 @@ from tenants import links, operators, provisioning, queries
 from tenants.actions.life import activate_tenant, fail_provisioning, resume_provisioning
 from tenants.models import Tenant
 from tenants.permissions import Permission
-from tenants.provisioning import BeingMade
+from tenants.problems import BeingMade
 
 LOST_AFTER = timedelta(minutes=10)
 ATTEMPTS = 5
@@ -77,7 +77,8 @@ def _ended_without(tenant: Tenant) -> str:
 
 
 def _give_up_or_leave(operation: Operation, fault: Exception, *, actor: Actor) -> None:
-    log.error("provisioning.failed", operation=operation.public_id, attempt=operation.attempts, exc_info=fault)
+    cause = None if isinstance(fault, Problem) else fault
+    log.error("provisioning.failed", operation=operation.public_id, attempt=operation.attempts, why=str(fault), exc_info=cause)
     will_not_pass = isinstance(fault, Problem) and not isinstance(fault, Unavailable)
     if not will_not_pass and operation.attempts % ATTEMPTS:
         return
@@ -124,7 +125,9 @@ class _Making:
             for step in steps[self.operation.step :]:
                 step()
                 progress.step_done(self.operation)
-            operations.succeed(self.operation.id, result=self._result(), actor=self.actor)
+            base = links.base_url(queries.tenant(self.ref.id).host)
+            result = {"tenant": self.operation.subject, "url": base, "owner_email": self.operation.arguments["owner_email"]}
+            operations.succeed(self.operation.id, result=result, secrets=self._invitation(base), actor=self.actor)
 
     def _create_schema(self) -> None:
         provisioning.create_schema(self.ref)
@@ -149,17 +152,13 @@ class _Making:
     def _open(self) -> None:
         activate_tenant(self.ref.id, actor=self.actor)
 
-    def _result(self) -> dict[str, str]:
-        """Where the tenant answers and how its owner comes in. A token that died with an earlier attempt is replaced by a new one."""
-        base = links.base_url(queries.tenant(self.ref.id).host)
+    def _invitation(self, base: str) -> dict[str, str]:
+        """How the owner comes in. A token that died with an earlier attempt is replaced by a new one; none once the owner is in."""
         with tenancy.activate(self.ref, purpose=Purpose.OPERATOR):
             owner = people.person_by_email(self.operation.arguments["owner_email"])
             if not self.invitation_token and owner.status == "invited":
                 self.invitation_token = identity.renew_invitation(owner.id, actor=self.actor).invitation_token
-        result = {"tenant": self.operation.subject, "url": base, "owner_email": owner.email}
-        if self.invitation_token:
-            result["invitation_url"] = f"{base}/invitation/{self.invitation_token}"
-        return result
+        return {"invitation_url": f"{base}/invitation/{self.invitation_token}"} if self.invitation_token else {}
 
     def _beat(self, done: int, of: int, what: str) -> None:
         """Tell platform's operation how far the tables are; called from inside the tenant's migration."""

@@ -63,7 +63,7 @@ class DomainOut(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class TenantOut(serializers.Serializer[Any]):
+class RegisteredTenantOut(serializers.Serializer[Any]):
     """A tenant."""
 
     id = serializers.CharField()
@@ -78,13 +78,13 @@ class TenantOut(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class RequestedOut(TenantOut):
+class RequestedOut(RegisteredTenantOut):
     """A tenant that is being made."""
 
     operation = serializers.CharField(help_text="The operation that makes it; ask /v1/operations/{id} how far it is.")
 
 
-class CurrentOut(TenantOut):
+class CurrentOut(RegisteredTenantOut):
     """The tenant of this address."""
 
     domains = DomainOut(many=True)

@@ -59,7 +59,7 @@ class Tenants(View):
         tags=["Tenants"],
         summary="List tenants",
         parameters=[shapes.TenantQuery],
-        responses=page_of(shapes.TenantOut),
+        responses=page_of(shapes.RegisteredTenantOut),
         examples=[answered("A page", {"data": [TENANT], "has_more": False, "next_cursor": None})],
     )
     def get(self, request: Request) -> HttpResponse:
@@ -90,7 +90,9 @@ class OneTenant(View):
 
     access = {"GET": Permission.READ_TENANTS, "PATCH": Permission.WRITE_TENANTS}
 
-    @extend_schema(tags=["Tenants"], summary="Read a tenant", responses=shapes.TenantOut, examples=[answered("A tenant", TENANT)])
+    @extend_schema(
+        tags=["Tenants"], summary="Read a tenant", responses=shapes.RegisteredTenantOut, examples=[answered("A tenant", TENANT)]
+    )
     def get(self, request: Request, tenant: str) -> HttpResponse:
         """One tenant, with its ETag."""
         found = queries.tenant(tenant_id(tenant))
@@ -100,7 +102,7 @@ class OneTenant(View):
         tags=["Tenants"],
         summary="Rename a tenant",
         request=shapes.TenantChange,
-        responses=shapes.TenantOut,
+        responses=shapes.RegisteredTenantOut,
         examples=[
             given("Another slug", {"slug": "acme-group"}),
             answered("Renamed", {**TENANT, "slug": "acme-group", "version": 3}),
@@ -128,7 +130,7 @@ class Suspension(View):
         tags=["Tenants"],
         summary="Suspend a tenant",
         request=shapes.SuspensionIn,
-        responses=shapes.TenantOut,
+        responses=shapes.RegisteredTenantOut,
         examples=[
             given("Unpaid", {"reason": "The invoice of January is not paid."}),
             answered(
@@ -145,7 +147,7 @@ class Suspension(View):
     @extend_schema(
         tags=["Tenants"],
         summary="Resume a tenant",
-        responses=shapes.TenantOut,
+        responses=shapes.RegisteredTenantOut,
         examples=[answered("Resumed", {**TENANT, "version": 4})],
     )
     def delete(self, request: Request, tenant: str) -> HttpResponse:

@@ -22,7 +22,9 @@ class Command(OperatorCommand):
         """The command has no verbs."""
         what = parser.add_mutually_exclusive_group(required=True)
         what.add_argument("--write", action="store_const", const=self.write, dest="handler", help="write what differs")
-        what.add_argument("--check", action="store_const", const=self.check, dest="handler", help="change nothing; exit 6 when a page differs")
+        what.add_argument(
+            "--check", action="store_const", const=self.check, dest="handler", help="change nothing; exit 6 when a page differs"
+        )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON document")
         parser.set_defaults(verb="", dry_run=False)
 
@@ -32,7 +34,9 @@ class Command(OperatorCommand):
         changed = _differing()
         for path, text in changed.items():
             (_root() / path).write_text(text, encoding="utf-8")
-        return _told(changed, words="Written" if changed else "Nothing to write: every page is what the code gives.", exit_code=DONE)
+        return _told(
+            changed, words="Written" if changed else "Nothing to write: every page is what the code gives.", exit_code=DONE
+        )
 
     def check(self, options: Options) -> Outcome:
         """Compare the pages with the code."""

@@ -33,7 +33,11 @@ class Command(BaseCommand):
                 path.write_text(text, encoding="utf-8")
                 self.stdout.write(f"wrote {path.relative_to(root)}")
         elif options["check"]:
-            old = [str(path.relative_to(root)) for path, text in texts.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
+            old = [
+                str(path.relative_to(root))
+                for path, text in texts.items()
+                if not path.is_file() or path.read_text(encoding="utf-8") != text
+            ]
             if old:
                 raise CommandError(f"old: {', '.join(old)}. Write them anew with: make docs")
         else:

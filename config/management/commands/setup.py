@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from config import accounts
+from config import accounts, servers
 from config.embedded import addresses as addressing
 from config.embedded import keys
 from identity import queries as people
@@ -27,7 +27,7 @@ OPERATOR_NAME = "Operator"
 
 
 class Command(OperatorCommand):
-    """Wait for the databases, migrate home, make or update tenant zero and every tenant's tables, and make the first operator.
+    """Wait for the databases, prepare them unless they are the embedded ones, migrate home, make or update tenant zero and every tenant's tables, and make the first operator.
 
     Idempotent. Exit codes: 0 done, 1 error, 2 wrong usage or input, 5 another setup is at it.
     """
@@ -49,6 +49,8 @@ class Command(OperatorCommand):
         """All of it, in order."""
         password = _password(options["operator_password_file"])
         wait_for_databases()
+        if not settings.IS_EMBEDDED:
+            servers.prepare()
         with bars(self.console) as progress:
             home = actions.update_home(on_progress=Bar(progress, "Registry").show)
             platform = actions.establish_platform(on_progress=Bar(progress, "platform").show, actor=self.actor)

@@ -36,7 +36,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the arguments."""
-        parser.add_argument("--port", type=int, help="port of the web server; the default is PORT, else the next free one from 8000")
+        parser.add_argument(
+            "--port", type=int, help="port of the web server; the default is PORT, else the next free one from 8000"
+        )
         parser.add_argument("--without-demo", action="store_true", help="make no demo tenants")
 
     def handle(self, *args: Any, **options: Any) -> None:

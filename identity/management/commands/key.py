@@ -3,7 +3,7 @@
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from identity import actions, queries
@@ -90,7 +90,7 @@ def table(keys: "list[ApiKey]") -> RenderableType:
     """Keys for people."""
     if not keys:
         return Text("There are no keys that match.")
-    lines = Table("Id", "Name", "Key", "Owner", "State", "Until", "Last used", box=None)
+    lines = Table(Column("Id", min_width=30), "Name", Column("Key", min_width=14), "Owner", "State", "Until", "Last used", box=None)
     for key in keys:
         used = f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never"
         row = (key.public_id, key.name, key.display, key.owner.email, str(key.state), f"{key.expires_at:%Y-%m-%d}", used)

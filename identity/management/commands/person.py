@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from identity import actions, queries
@@ -138,9 +138,8 @@ def table(people: "list[User]") -> RenderableType:
     """People for people."""
     if not people:
         return Text("There are no people who match.")
-    lines = Table("Id", "Name", "Address", "Status", "Roles", "Signed in", box=None)
+    lines = Table(Column("Id", min_width=30), "Name", Column("Address", overflow="fold"), "Status", "Roles", box=None)
     for person in people:
-        seen = f"{person.last_login_at:%Y-%m-%d %H:%M}" if person.last_login_at else "never"
-        row = (person.public_id, person.name, person.email, str(person.status), ", ".join(person.role_names), seen)
+        row = (person.public_id, person.name, person.email, str(person.status), ", ".join(person.role_names))
         lines.add_row(*(Text(cell) for cell in row))
     return lines

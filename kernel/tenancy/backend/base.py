@@ -146,7 +146,8 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         try:
             return super()._configure_connection(connection)  # type: ignore[misc]  # the stubs leave it out
         finally:
-            connection.cursor_factory = cursor_classes(self.alias)[0]
+            # The named cursors of the raw connection too: psycopg's own would read in the tenant before this one.
+            connection.cursor_factory, connection.server_cursor_factory = cursor_classes(self.alias)
 
     def _has_news(self) -> bool:
         try:

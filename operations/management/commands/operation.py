@@ -50,17 +50,37 @@ class Command(OperatorCommand):
     def show(self, options: Options) -> Outcome:
         """One operation."""
         with self.enter(options["tenant"]):
-            return _shown(queries.operation(_id(options)))
+            return self._shown(queries.operation(_id(options)))
 
     def resume(self, options: Options) -> Outcome:
         """Send it on."""
         with self.enter(options["tenant"]), self.changing(options):
-            return _shown(actions.resume(_id(options), actor=self.actor))
+            return self._shown(actions.resume(_id(options), actor=self.actor))
 
     def cancel(self, options: Options) -> Outcome:
         """Stop it."""
         with self.enter(options["tenant"]), self.changing(options):
-            return _shown(actions.cancel(_id(options), actor=self.actor))
+            return self._shown(actions.cancel(_id(options), actor=self.actor))
+
+    def _shown(self, row: Operation) -> Outcome:
+        """One operation with all of its result: an operator's command may see the secret part."""
+        result = queries.result_of(row, actor=self.actor)
+        table = Table(show_header=False, box=None, pad_edge=False)
+        facts = {
+            "Operation": row.label,
+            "State": row.state,
+            "Done": f"{row.progress_percent} %",
+            "Step": row.step_name,
+            "Attempts": str(row.attempts),
+            "Problem": str((row.problem or {}).get("detail", "")),
+            **{name.replace("_", " ").capitalize(): str(value) for name, value in result.items()},
+            "Id": row.public_id,
+        }
+        for label, value in facts.items():
+            if value:
+                table.add_row(f"[dim]{label}[/]", escape(value))
+        document = {**_document(row), "result": result}
+        return Outcome({"operation": document}, table, exit_code=ERROR if row.state == FAILED else DONE)
 
 
 def _id(options: Options) -> UUID:
@@ -68,24 +88,6 @@ def _id(options: Options) -> UUID:
         return ids.parse(ID_PREFIX, options["operation"])
     except ValueError as fault:
         raise OperationNotFound("An operation's id begins with op_. List the operations to find it.") from fault
-
-
-def _shown(row: Operation) -> Outcome:
-    table = Table(show_header=False, box=None, pad_edge=False)
-    facts = {
-        "Operation": row.label,
-        "State": row.state,
-        "Done": f"{row.progress_percent} %",
-        "Step": row.step_name,
-        "Attempts": str(row.attempts),
-        "Problem": str((row.problem or {}).get("detail", "")),
-        **{name.replace("_", " ").capitalize(): str(value) for name, value in row.result.items()},
-        "Id": row.public_id,
-    }
-    for label, value in facts.items():
-        if value:
-            table.add_row(f"[dim]{label}[/]", escape(value))
-    return Outcome({"operation": _document(row)}, table, exit_code=ERROR if row.state == FAILED else DONE)
 
 
 def _document(row: Operation) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from kernel.commands import DONE, ERROR, OperatorCommand, Options, Outcome
 from kernel.tenancy import PLATFORM_SLUG
+from operations import queries as operations
 from tenants import actions, documents, queries
 from tenants.management import tables, waiting
 from tenants.models import Tenant
@@ -100,15 +101,16 @@ class Command(OperatorCommand):
         operation = waiting.until_over(operation_id, work=work, patience_s=patience_s, console=self.console)
         tenant = queries.tenant(tenant_id)
         is_done = operation.state == "succeeded"
+        result = operations.result_of(operation, actor=self.actor)
         data = {
             "tenant": documents.of_tenant(tenant),
             "operation": operation.public_id,
             "state": operation.state,
-            "result": operation.result,
+            "result": result,
             "problem": operation.problem,
         }
         if is_done:
-            text = f"{tenant.slug} is open at {operation.result['url']}\nThe owner's invitation: {operation.result.get('invitation_url', 'used')}"
+            text = f"{tenant.slug} is open at {result['url']}\nThe owner's invitation: {result.get('invitation_url', 'used')}"
         else:
             why = (operation.problem or {}).get("detail", "It goes on when a worker takes it.")
             text = f"{tenant.slug} is not open yet ({operation.state}). {why}\nGo on with: manage.py operation resume {operation.public_id}"

@@ -1,0 +1,1 @@
+"""The registry of tenants, its doors and its commands."""
