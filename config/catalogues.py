@@ -42,8 +42,8 @@ class Permission:
 
 def pages(root: Path) -> dict[Path, str]:
     """Every written paper as it should be, by path below `root`. Raises PageFault."""
-    about_settings = papers.about(settings.env.variables, root=root)
-    wanted = {path.relative_to(root): text for path, text in about_settings.items()}
+    about_settings = papers.about(settings.env.variables, root=settings.ROOT)
+    wanted = {path.relative_to(settings.ROOT): text for path, text in about_settings.items()}
     return wanted | {Path(page): filled(_read(root / page), page=page) for page in PAGES}
 
 

@@ -63,7 +63,7 @@ def page(variables: Mapping[str, Variable], *, root: Path) -> str:
             else f"`{shown}`"
         )
         rows.append(
-            f"| `{variable.name}` | {variable.kind} | {default if shown or variable.is_required else '–'} | {_cell(variable.help)} |\n"
+            f"| `{variable.name}` | {variable.kind} | {default if shown or variable.is_required else 'none'} | {_cell(variable.help)} |\n"
         )
     return INTRODUCTION + "".join(rows)
 

@@ -5,12 +5,12 @@ five times the query itself (1.07 ms against 0.18 ms of CPU), and there is no ca
 """
 
 import hmac
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db import connections
 
 from audit import actions as audit
 from identity import events, grant_texts, key_format, key_uses, throttle
@@ -19,6 +19,7 @@ from identity.models import Status
 from identity.problems import KeyRefused
 from kernel import clock, context, ids, sealing, tenancy
 from kernel.actors import Actor, ActorKind
+from kernel.tenancy.backend import prepared
 
 log = structlog.get_logger(__name__)
 
@@ -27,13 +28,33 @@ REPEATED_WITHIN_S: Final = 60
 # Strangers can make up well-formed keys without end; the trail tells that it happens, not how often.
 STRANGERS_PER_MINUTE: Final = 20
 
-_FIND: Final = """
-SELECT k.id, k.name, k.secret_hash, k.scopes::text, k.expires_at, k.revoked_at, k.last_used_at, u.status,
-       (SELECT coalesce(jsonb_agg(r.permissions), '[]')::text
-          FROM identity_rolebinding b JOIN identity_role r ON r.id = b.role_id WHERE b.user_id = u.id)
-  FROM identity_apikey k JOIN identity_user u ON u.id = k.owner_id WHERE k.key_id = %s
-"""
-Row = tuple[UUID, str, bytes, str, datetime, "datetime | None", "datetime | None", str, str]
+# Scalar sub-selects, because PostgreSQL plans them one table at a time: a join with an aggregate takes half as long again.
+_FIND: Final = prepared.Statement(
+    name="identity_key",
+    types="text",
+    sql="""
+SELECT k.id, k.name, k.secret_hash, k.scopes, k.expires_at, k.revoked_at, k.last_used_at,
+       (SELECT u.status FROM identity_user u WHERE u.id = k.owner_id),
+       '[' || array_to_string(ARRAY(SELECT (SELECT r.permissions::text FROM identity_role r WHERE r.id = b.role_id)
+          FROM identity_rolebinding b WHERE b.user_id = k.owner_id), ',') || ']'
+  FROM identity_apikey k WHERE k.key_id = $1
+""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is known of a key: its own columns, its owner's status, and the permissions of the owner's roles as JSON text."""
+
+    id: UUID
+    name: str
+    secret_hash: bytes
+    scopes: str
+    expires_at: datetime
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    owner_status: str
+    roles: str
 
 
 def digest(key: KeyText) -> bytes:
@@ -54,30 +75,41 @@ def actor_of(presented: str) -> Actor:
         raise _recorded(key, reason="unknown")
     moment = clock.now()
     reason = _fault(row, key=key, moment=moment)
-    identifier, name, _, scopes, _, _, last_used_at, _, roles = row
     if reason:
         raise _recorded(key, reason=reason, row=row)
-    key_uses.note(identifier, moment=moment, last_used_at=last_used_at)
-    return _actor(identifier, name=name, grants=(grant_texts.of_scopes(scopes), grant_texts.of_roles(roles)))
+    key_uses.note(row.id, moment=moment, last_used_at=row.last_used_at)
+    return _actor(row.id, name=row.name, grants=(grant_texts.of_scopes(row.scopes), grant_texts.of_roles(row.roles)))
 
 
 def _find(key_id: str) -> Row | None:
-    with connections[tenancy.current_alias()].cursor() as cursor:
-        cursor.execute(_FIND, (key_id,))
-        row: Row | None = cursor.fetchone()
-    return row
+    found = _FIND.first(key_id)
+    if found is None:
+        return None
+    identifier, name, secret_hash, scopes, expires_at, revoked_at, last_used_at, owner_status, roles = (
+        text or "" for text in found
+    )
+    return Row(
+        id=UUID(identifier),
+        name=name,
+        secret_hash=bytes.fromhex(secret_hash.removeprefix("\\x")),
+        scopes=scopes,
+        expires_at=datetime.fromisoformat(expires_at),
+        revoked_at=datetime.fromisoformat(revoked_at) if revoked_at else None,
+        last_used_at=datetime.fromisoformat(last_used_at) if last_used_at else None,
+        owner_status=owner_status,
+        roles=roles,
+    )
 
 
 def _fault(row: Row, *, key: KeyText, moment: datetime) -> str:
     """Why the key is refused, empty when it is not. The secret comes first: only its holder may be told apart in the trail."""
-    _, _, secret_hash, _, expires_at, revoked_at, _, owner_status, _ = row
-    if not hmac.compare_digest(bytes(secret_hash), digest(key)):
+    if not hmac.compare_digest(row.secret_hash, digest(key)):
         return "wrong_secret"
-    if revoked_at is not None:
+    if row.revoked_at is not None:
         return "revoked"
-    if expires_at <= moment:
+    if row.expires_at <= moment:
         return "expired"
-    return "" if owner_status == Status.ACTIVE else "owner_not_active"
+    return "" if row.owner_status == Status.ACTIVE else "owner_not_active"
 
 
 def _actor(identifier: UUID, *, name: str, grants: tuple[frozenset[str], ...]) -> Actor:
@@ -95,8 +127,8 @@ def _recorded(key: KeyText, *, reason: str, row: Row | None = None) -> KeyRefuse
     """The refusal, after it was written to the trail: for one key at most once a minute and reason."""
     if _is_worth_recording(key, reason=reason, is_known=row is not None):
         event = events.KeyRefused(
-            subject=ids.show("key", row[0]) if row else key.key_id,
-            subject_label=row[1] if row else "",
+            subject=ids.show("key", row.id) if row else key.key_id,
+            subject_label=row.name if row else "",
             key_id=key.key_id,
             reason=reason,
         )

@@ -6,26 +6,30 @@ from typing import Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connections
 
 from identity import grant_texts, tokens
 from identity.models import Session, User
 from kernel import clock, context, ids, tenancy
 from kernel.actors import Actor, ActorKind
+from kernel.tenancy.backend import prepared
 
 SEEN_EVERY_S: Final = 60
 ADDRESS_MAX: Final = 45
 AGENT_MAX: Final = 400
 
 # Every condition stands in the statement: why a session is dead changes nothing for its bearer.
-_FIND: Final = """
+_FIND: Final = prepared.Statement(
+    name="identity_session",
+    types="text, timestamptz, timestamptz",
+    sql="""
 SELECT s.id, s.last_seen_at, u.id, u.name, u.email,
-       (SELECT coalesce(jsonb_agg(r.permissions), '[]')::text
-          FROM identity_rolebinding b JOIN identity_role r ON r.id = b.role_id WHERE b.user_id = u.id)
+       '[' || array_to_string(ARRAY(SELECT (SELECT r.permissions::text FROM identity_role r WHERE r.id = b.role_id)
+          FROM identity_rolebinding b WHERE b.user_id = u.id), ',') || ']'
   FROM identity_session s JOIN identity_user u ON u.id = s.user_id
- WHERE s.key_hash = %s AND s.revoked_at IS NULL AND s.expires_at > %s AND s.last_seen_at > %s
+ WHERE s.key_hash = decode($1, 'hex') AND s.revoked_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3
    AND s.epoch = u.epoch AND u.status = 'active'
-"""
+""",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +70,15 @@ def find(token: str) -> SessionActor | None:
         return None
     moment = clock.now()
     idle_since = moment - timedelta(seconds=settings.SESSION_IDLE_S)
-    with connections[tenancy.current_alias()].cursor() as cursor:
-        cursor.execute(_FIND, (digest, moment, idle_since))
-        row = cursor.fetchone()
+    row = _FIND.first(digest.hex(), moment.isoformat(), idle_since.isoformat())
     if row is None:
         return None
-    session_id, last_seen_at, user_id, name, email, roles = row
+    session_id, seen, user_id, name, email, roles = (text or "" for text in row)
+    last_seen_at = datetime.fromisoformat(seen)
     if moment - last_seen_at > timedelta(seconds=SEEN_EVERY_S):
-        Session.objects.filter(id=session_id).update(last_seen_at=moment)
-    actor = person_actor(user_id, label=email, grants=grant_texts.of_roles(roles), auth_method="session")
-    return SessionActor(actor=actor, user_id=user_id, session_id=session_id, name=name, email=email)
+        Session.objects.filter(id=UUID(session_id)).update(last_seen_at=moment)
+    actor = person_actor(UUID(user_id), label=email, grants=grant_texts.of_roles(roles), auth_method="session")
+    return SessionActor(actor=actor, user_id=UUID(user_id), session_id=UUID(session_id), name=name, email=email)
 
 
 def person_actor(user_id: UUID, *, label: str, grants: frozenset[str], auth_method: str) -> Actor:

@@ -3,6 +3,7 @@
 The database stores a UUIDv7 (RFC 9562); people see a prefix and 26 signs of Crockford's base 32, which sorts like the id itself.
 """
 
+import base64
 from uuid import UUID
 
 import uuid_utils.compat
@@ -11,6 +12,8 @@ from kernel.problems import NotFound
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 26
+PADDING = bytes(4)
+_FROM_HEX = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", ALPHABET)
 _VALUES = {sign: value for value, sign in enumerate(ALPHABET)}
 
 
@@ -21,9 +24,8 @@ def new_id() -> UUID:
 
 def show(prefix: str, identifier: UUID) -> str:
     """The id as people and the API see it, e.g. `show("usr", …)` → `usr_` and 26 signs."""
-    number = identifier.int
-    signs = [ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5)]
-    return f"{prefix}_{''.join(signs)}"
+    # Four zero bytes in front make the 128 bits end at a sign (160 is a multiple of 5); base64 encodes them in C.
+    return f"{prefix}_{base64.b32hexencode(PADDING + identifier.bytes)[-LENGTH:].decode().translate(_FROM_HEX)}"
 
 
 def parse(prefix: str, text: str) -> UUID:

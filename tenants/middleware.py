@@ -1,7 +1,6 @@
 """From a host to a tenant: the second layer of every request."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
@@ -25,20 +24,24 @@ class TenantMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer one request inside its tenant."""
-        with ExitStack() as stack:
-            try:
-                ref = stack.enter_context(tenancy.activate(_tenant_at(request), purpose=tenancy.Purpose.REQUEST))
-            except Problem as problem:
-                return errors.answer(problem, request=request)
+        try:
+            inside = tenancy.activate(_tenant_at(request), purpose=tenancy.Purpose.REQUEST)
+            ref = inside.__enter__()
+        except Problem as problem:
+            return errors.answer(problem, request=request)
+        try:
             if ref.is_platform:
                 request.urlconf = settings.OPERATOR_URLCONF  # type: ignore[attr-defined]  # Django reads it, its types do not know it
             return self.get_response(request)
+        finally:
+            inside.__exit__(None, None, None)
 
 
 def _tenant_at(request: HttpRequest) -> tenancy.TenantRef:
     """The tenant of the Host header. Raises Malformed, TenantUnknown or Unavailable."""
     try:
-        ref = resolving.by_host(request.get_host())
+        # A host that is remembered was validated when it was first seen.
+        ref = resolving.remembered(request.META.get("HTTP_HOST", "")) or resolving.by_host(request.get_host())
     except (DisallowedHost, hosts.Unreadable) as fault:
         raise Malformed("The Host header is not the name of a host.", header="Host") from fault
     if ref is None:

@@ -104,15 +104,21 @@ _memory = _Memory()
 _listener = announcing.Listener(on_change=_memory.drop, on_gap=_memory.distrust)
 
 
+def remembered(host: str) -> TenantRef | None:
+    """The tenant of a Host header's value, if it is in memory and fresh; says nothing of a host that is not."""
+    kept = _memory.known.get(host.partition(":")[0])
+    return kept.ref if kept is not None and kept.fresh_until > time.monotonic() else None
+
+
 def by_host(host: str) -> TenantRef | None:
     """The tenant that answers at a Host header's value (port and case do not matter), or None.
 
     Raises hosts.Unreadable when no host can look like this, Unavailable when home is away and nothing is remembered.
     """
     # The usual spelling differs from the kept one by its port alone; any other is brought into shape first, and never becomes a key.
-    kept = _memory.known.get(host.partition(":")[0])
-    if kept is not None and kept.fresh_until > time.monotonic():
-        return kept.ref
+    kept = remembered(host)
+    if kept is not None:
+        return kept
     name = hosts.normalise(host)
     return _look_up(name, lambda: Tenant.objects.filter(domains__host=name).first())
 

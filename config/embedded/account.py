@@ -157,7 +157,7 @@ def _entries(place: Path) -> list[tuple[int, int, int]]:
         value = os.getxattr(place, _ACL_NAME)
     except OSError:
         return []
-    return [entry for entry in _ACL_ENTRY.iter_unpack(value[_ACL_HEADER.size :]) if len(entry) == 3]  # noqa: PLR2004 - gives mypy the shape
+    return [entry for entry in _ACL_ENTRY.iter_unpack(value[_ACL_HEADER.size :]) if len(entry) == 3]
 
 
 def _entries_of_mode(mode: int) -> list[tuple[int, int, int]]:

@@ -87,8 +87,8 @@ class Addresses:
 
     @property
     def beat_file(self) -> Path:
-        """What the timetable remembers between starts."""
-        return self.var / "beat.db"
+        """When beat put each chore into its queue; may be lost."""
+        return self.run / "beat.db"
 
     @property
     def lock_file(self) -> Path:

@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from config.embedded import postgres, processes, redis
+from config.embedded import postgres, processes, programs, redis
 from config.embedded.faults import EmbeddedFault
 from config.embedded.supervisor import Service
 
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 SERVICE_TIMEOUT_S = 60.0
 WEB_TIMEOUT_S = 60.0
-# Requests that wait in one process beyond those that its threads work on; more get their connection accepted later.
-QUEUED_REQUESTS = 32
-BACKLOG_CONNECTIONS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +103,13 @@ def written(addresses: Addresses) -> list[Path]:
     """Everything that Freehold wrote into the var folder and that is there."""
     paths = [
         *(addresses.postgres_data, addresses.redis_data, addresses.secrets, addresses.logs, addresses.run, addresses.static),
+        *addresses.var.glob("test*"),
         *(
-            addresses.var / "test",
             addresses.var / "redis.conf",
             addresses.redis_pid_file,
             addresses.lock_file,
             addresses.supervisor_file,
         ),
-        *addresses.var.glob(f"{addresses.beat_file.name}*"),
     ]
     return [path for path in paths if path.exists()]
 
@@ -157,46 +153,26 @@ def _redis(addresses: Addresses) -> Service:
 
 
 def _web(installation: Installation) -> Service:
-    threads = installation.web_threads
-    options = {
-        "--interface": "wsgi",
-        "--host": HOST,
-        "--port": str(installation.port),
-        "--workers": str(installation.web_workers),
-        "--blocking-threads": str(threads),
-        "--backpressure": str(threads + QUEUED_REQUESTS),
-        "--backlog": str(BACKLOG_CONNECTIONS),
-        "--workers-kill-timeout": "10",
-        "--log-level": "warning",
-    }
-    return Service(
-        name="web",
-        command=_guarded("granian", *(part for pair in options.items() for part in pair), "--no-ws", "config.wsgi:application"),
-        stop_signal=signal.SIGTERM,
-        patience_s=20.0,
-    )
+    command = programs.web(HOST, port=installation.port, workers=installation.web_workers, threads=installation.web_threads)
+    return Service(name="web", command=_guarded(command), stop_signal=signal.SIGTERM, patience_s=20.0)
 
 
 def _worker() -> Service:
-    celery = ["celery", "--quiet", "--app", "config.celery", "worker", "--queues", "now,soon,bulk", "--concurrency", "2"]
     return Service(
         name="worker",
-        # With one worker there is nobody to gossip with, and looking for others costs a second at each start.
-        command=_guarded(*celery, "--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
+        command=_guarded(programs.worker()),
         stop_signal=signal.SIGTERM,
         patience_s=20.0,
-        # Celery warns of root on each start. Root may run this; who minds takes an account of their own.
-        environ={"PYTHONWARNINGS": "ignore:You're running the worker with superuser"},
+        environ=programs.WORKER_ENVIRON,
     )
 
 
 def _beat(addresses: Addresses) -> Service:
-    celery = ["celery", "--quiet", "--app", "config.celery", "beat", "--schedule", str(addresses.beat_file), "--pidfile", ""]
-    return Service(name="beat", command=_guarded(*celery, "--loglevel", "WARNING"), stop_signal=signal.SIGTERM, patience_s=10.0)
+    return Service(name="beat", command=_guarded(programs.beat(addresses.beat_file)), stop_signal=signal.SIGTERM, patience_s=10.0)
 
 
-def _guarded(*module: str) -> list[str]:
-    return ["setpriv", "--pdeathsig=TERM", "--", sys.executable, "-m", *module]
+def _guarded(command: list[str]) -> list[str]:
+    return ["setpriv", "--pdeathsig=TERM", "--", *command]
 
 
 def _web_answers(port: int) -> bool:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _POLL_S = 0.05
 _LOG_TAIL_LINES = 12
+# Services that this very process launched: when one ends, somebody has to take its exit code, or it stays as a zombie.
+_children: list[subprocess.Popen[bytes]] = []
 
 
 def running(pid: int, *, argument: str) -> psutil.Process | None:
@@ -38,7 +40,8 @@ def stop(process: psutil.Process, *, polite: signal.Signals, firm: signal.Signal
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(number)
         if wait_until(lambda: not _lives(process), timeout_s=patience_s):
-            return
+            break
+    _children[:] = [child for child in _children if child.poll() is None]
 
 
 def wait_until(condition: Callable[[], bool], *, timeout_s: float) -> bool:
@@ -54,9 +57,11 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float) -> bool:
 def launch(command: list[str], *, log: Path) -> subprocess.Popen[bytes]:
     """Start a service that outlives us: in its own session, with its output at the end of the file `log`."""
     with log.open("ab") as file:
-        return subprocess.Popen(  # noqa: S603 - command lines of our own making
+        launched = subprocess.Popen(  # noqa: S603 - command lines of our own making
             command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, cwd="/", start_new_session=True
         )
+    _children.append(launched)
+    return launched
 
 
 def has_ended(launched: subprocess.Popen[bytes] | None) -> bool:

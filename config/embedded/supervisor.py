@@ -150,12 +150,14 @@ class Supervisor:
             env=environ,
             start_new_session=True,
         )
-        threading.Thread(target=self._relay, args=(service.name, process.stdout), daemon=True).start()
+        if process.stdout is not None:
+            threading.Thread(target=self._relay, args=(service.name, process.stdout), daemon=True).start()
         return process
 
-    def _relay(self, name: str, stream: IO[bytes] | None) -> None:
-        for line in stream or ():
-            self.say(line.decode("utf-8", errors="replace").rstrip(), name=name)
+    def _relay(self, name: str, stream: IO[bytes]) -> None:
+        with stream:
+            for line in stream:
+                self.say(line.decode("utf-8", errors="replace").rstrip(), name=name)
 
     def _look_after(self) -> None:
         for running in self._running:
@@ -184,7 +186,7 @@ class Supervisor:
         if self._is_ending:
             raise Interrupted
 
-    def _note_end(self, number: int, frame: FrameType | None) -> None:
+    def _note_end(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the shape of a signal handler
         self._is_ending = True
 
 

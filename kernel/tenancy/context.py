@@ -158,14 +158,18 @@ def activate(ref: TenantRef, *, purpose: Purpose) -> Iterator[TenantRef]:
     """
     if ref.state not in OPEN_STATES[purpose]:
         raise _closed(ref)
-    role = ROLES.get(purpose)
-    stand = standing(ref.schema, ref.schema) if role is None else standing(role, ref.schema, role)
-    scope = Scope(tenant=ref, purpose=purpose, alias=ref.cell, stand=stand)
-    token = _scope.set(scope)
+    token = _scope.set(_scope_of(ref, purpose))
     try:
         yield ref
     finally:
         _scope.reset(token)
+
+
+@lru_cache(maxsize=4096)
+def _scope_of(ref: TenantRef, purpose: Purpose) -> Scope:
+    role = ROLES.get(purpose)
+    stand = standing(ref.schema, ref.schema) if role is None else standing(role, ref.schema, role)
+    return Scope(tenant=ref, purpose=purpose, alias=ref.cell, stand=stand)
 
 
 @contextmanager

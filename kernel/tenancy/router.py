@@ -7,13 +7,16 @@ from django.db.models import Model
 
 from kernel.tenancy import context
 
+# Asked several times per query; Django's lazy settings would cost more than the answer.
+HOME_APPS = settings.HOME_APPS
+
 
 class TenantRouter:
     """The one router. A tenant's model without a tenant is refused; relations never cross databases."""
 
     def db_for_read(self, model: type[Model], **hints: Any) -> str:
         """The alias to read a model from. Raises NoTenant for a tenant's model outside any tenant."""
-        if model._meta.app_label in settings.HOME_APPS:
+        if model._meta.app_label in HOME_APPS:
             return context.HOME
         ref = context.current_or_none()
         if ref is None:
@@ -30,6 +33,6 @@ class TenantRouter:
 
     def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
         """Home apps migrate home; all others migrate a cell, and only inside a tenant entered for migration."""
-        if app_label in settings.HOME_APPS:
+        if app_label in HOME_APPS:
             return db == context.HOME
         return db != context.HOME and context.is_migrating(db)

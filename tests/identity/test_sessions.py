@@ -4,8 +4,6 @@ from datetime import datetime, timedelta
 
 import pytest
 import redis
-from django.db import connections
-from django.test.utils import CaptureQueriesContext
 
 from identity import actions, passwords, queries, redis_client, throttle
 from identity.models import Session, User
@@ -16,6 +14,7 @@ from kernel.problems import Forbidden
 from kernel.tenancy import Purpose, TenantRef
 from tests import makers
 from tests.identity.trail import newest, nothing_recorded, recorded, recorded_once
+from tests.wire import traced
 
 REFUSED = "identity.session.refused"
 
@@ -193,13 +192,15 @@ def test_other_texts_are_nobody(token: str) -> None:
     assert queries.session_actor(token) is None
 
 
-def test_a_session_is_found_by_one_statement(ada: User) -> None:
+def test_a_session_is_found_by_one_message(ada: User) -> None:
     token = actions.sign_in(ada.email, password=makers.PASSWORD).session_token
+    assert queries.session_actor(token)
 
-    with CaptureQueriesContext(connections[tenancy.current_alias()]) as taken:
+    with traced(tenancy.current_alias()) as messages:
         assert queries.session_actor(token)
 
-    assert len(taken) == 1
+    assert len(messages) == 1
+    assert 'EXECUTE "identity_session' in messages[0]
 
 
 def test_a_session_ends_after_twelve_hours_however_busy(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,14 +21,14 @@ class Command(OperatorCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """The command has no verbs."""
         what = parser.add_mutually_exclusive_group(required=True)
-        what.add_argument("--write", action="store_const", const=self.write, dest="handler", help="write what differs")
+        what.add_argument("--write", action="store_const", const=self.renew, dest="handler", help="write what differs")
         what.add_argument(
-            "--check", action="store_const", const=self.check, dest="handler", help="change nothing; exit 6 when a page differs"
+            "--check", action="store_const", const=self.compare, dest="handler", help="change nothing; exit 6 when a page differs"
         )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON document")
         parser.set_defaults(verb="", dry_run=False)
 
-    def write(self, options: Options) -> Outcome:
+    def renew(self, options: Options) -> Outcome:
         """Write the pages that differ."""
         del options
         changed = _differing()
@@ -38,7 +38,7 @@ class Command(OperatorCommand):
             changed, words="Written" if changed else "Nothing to write: every page is what the code gives.", exit_code=DONE
         )
 
-    def check(self, options: Options) -> Outcome:
+    def compare(self, options: Options) -> Outcome:
         """Compare the pages with the code."""
         del options
         old = _differing()

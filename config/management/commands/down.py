@@ -17,7 +17,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
     requires_migrations_checks = False
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - the shape of a command
         """Stop and say what was stopped."""
         addresses = addressing.at(settings.VAR)
         try:

@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
         parser.add_argument("--dry-run", action="store_true", help="only say what would be removed")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - the shape of a command
         """Ask, stop, remove, and say what was removed."""
         addresses = addressing.at(settings.VAR)
         if options["dry_run"]:

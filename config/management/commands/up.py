@@ -41,7 +41,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--without-demo", action="store_true", help="make no demo tenants")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - the shape of a command
         """Run until told to end."""
         addresses = addressing.at(settings.VAR)
         try:

@@ -60,7 +60,7 @@ class TenantCursor(Standing, postgresql.Cursor):  # type: ignore[misc,name-defin
         stand = self._wanted()
         if stand is None:
             return super().execute(query, params, **options)
-        if query.__class__ is str and query.startswith(RIDES) and not self.connection.pgconn.pipeline_status:
+        if query.__class__ is str and query.lstrip().startswith(RIDES) and not self.connection.pgconn.pipeline_status:
             super().execute(stand.prefix + query, params, **options)
             self.set_result(PREFIXED_RESULTS)
             return self
