@@ -1,0 +1,1 @@
+"""One module per noun; `base` holds what all pages share."""

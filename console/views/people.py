@@ -1,0 +1,191 @@
+"""People: list, invite, change, suspend, resume, deactivate."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+
+from audit import queries as audit
+from audit.permissions import Permission as AuditPermission
+from console import forms, identifiers
+from console.views.base import ACTIVITY_SHOWN, Confirm, Page
+from identity import actions, queries
+from identity.permissions import Permission
+
+CRUMBS = (("People", "console.people"),)
+
+
+class People(Page):
+    """The list."""
+
+    access = {"GET": Permission.READ_PEOPLE}
+    template = "console/pages/people/list.html"
+    title = "People"
+
+    def get(self) -> HttpResponse:
+        """One page of people."""
+        filters = forms.PeopleQuery(self.request.GET).filters()
+        page = self.listed(queries.people(q=filters["q"], status=filters["status"]), filters=filters)
+        may_write = self.may(Permission.WRITE_PEOPLE)
+        return self.page({"page": page, "filters": filters, "statuses": forms.PeopleQuery.STATUSES, "may_write": may_write})
+
+
+class NewPerson(Page):
+    """Inviting somebody."""
+
+    access = {"GET": Permission.WRITE_PEOPLE, "POST": Permission.WRITE_PEOPLE}
+    template = "console/pages/people/new.html"
+    title = "Add a person"
+    crumbs = CRUMBS
+
+    def get(self) -> HttpResponse:
+        """The empty form."""
+        return self.page({"form": forms.NewPerson(role_choices=role_choices(), initial={"roles": ["member"]})})
+
+    def post(self) -> HttpResponse:
+        """Invite, and show the link this once."""
+        form = forms.NewPerson(self.request.POST, role_choices=role_choices())
+        with self.refusals(form):
+            values = form.values()
+            added = actions.add_person(values["email"], values["name"], values["roles"], actor=self.actor)
+            return invited(self, added)
+        return self.page({"form": form}, status=form.answer_status)
+
+
+class Person(Page):
+    """One person."""
+
+    access = {"GET": Permission.READ_PEOPLE, "POST": Permission.WRITE_PEOPLE}
+    template = "console/pages/people/detail.html"
+    crumbs = CRUMBS
+
+    def get(self, person_id: str) -> HttpResponse:
+        """The person, their roles and what they did last."""
+        person = queries.person(identifiers.read("usr", person_id))
+        initial = {"name": person.name, "roles": person.role_names}
+        return self._page(person, forms.ChangedPerson(role_choices=role_choices(), initial=initial))
+
+    def post(self, person_id: str) -> HttpResponse:
+        """Change name and roles, unless somebody else changed them meanwhile."""
+        person = queries.person(identifiers.read("usr", person_id))
+        form = forms.ChangedPerson(self.request.POST, role_choices=role_choices())
+        with self.refusals(form):
+            values = form.values()
+            changes = {"name": values["name"], "role_names": values["roles"], "expected_version": values["version"]}
+            actions.change_person(person.id, **changes, actor=self.actor)
+            return self.done("The changes are saved.", to="console.person", at=person_id)
+        return self._page(person, form)
+
+    def _page(self, person: Any, form: forms.ChangedPerson) -> HttpResponse:
+        context = {
+            "title": person.name or person.email,
+            "person": person,
+            "form": form,
+            "may_write": self.may(Permission.WRITE_PEOPLE),
+        }
+        if self.may(AuditPermission.READ_ENTRIES):
+            context["entries"] = audit.entries(actor_id=person.public_id).order_by("-id")[:ACTIVITY_SHOWN]
+        return self.page(context, status=form.answer_status)
+
+
+class PersonInvitation(Page):
+    """A new link for somebody who has not come in yet, or who is invited back."""
+
+    access = {"POST": Permission.WRITE_PEOPLE}
+    title = "New invitation"
+    crumbs = CRUMBS
+
+    def post(self, person_id: str) -> HttpResponse:
+        """Make the link and show it this once."""
+        return invited(self, actions.renew_invitation(identifiers.read("usr", person_id), actor=self.actor))
+
+
+class PersonSuspension(Confirm):
+    """Shutting a person out until resumed."""
+
+    access = {"GET": Permission.WRITE_PEOPLE, "POST": Permission.WRITE_PEOPLE}
+    crumbs = CRUMBS
+    verb = "Suspend"
+
+    def get(self, person_id: str) -> HttpResponse:
+        """What will happen."""
+        return self._page(person_id, forms.Reason())
+
+    def post(self, person_id: str) -> HttpResponse:
+        """Do it."""
+        form = forms.Reason(self.request.POST)
+        with self.refusals(form):
+            actions.suspend_person(identifiers.read("usr", person_id), reason=form.values()["reason"], actor=self.actor)
+            return self.done("Suspended. Their sessions have ended.", to="console.person", at=person_id)
+        return self._page(person_id, form)
+
+    def _page(self, person_id: str, form: forms.Reason) -> HttpResponse:
+        person = queries.person(identifiers.read("usr", person_id))
+        effects = [
+            "Every browser where they are signed in is signed out at once.",
+            "Their API keys are refused until they are resumed.",
+            "Nothing is deleted; an owner can resume them.",
+        ]
+        return self.confirm(
+            form,
+            title=f"Suspend {person.name or person.email}?",
+            consequences=effects,
+            back=reverse("console.person", args=[person_id]),
+        )
+
+
+class PersonResumption(Page):
+    """Letting a suspended person in again."""
+
+    access = {"POST": Permission.WRITE_PEOPLE}
+
+    def post(self, person_id: str) -> HttpResponse:
+        """Do it."""
+        actions.resume_person(identifiers.read("usr", person_id), actor=self.actor)
+        return self.done("Resumed. They can sign in again.", to="console.person", at=person_id)
+
+
+class PersonDeactivation(Confirm):
+    """Ending a person's access for good."""
+
+    access = {"GET": Permission.WRITE_PEOPLE, "POST": Permission.WRITE_PEOPLE}
+    crumbs = CRUMBS
+    verb = "Deactivate"
+
+    def get(self, person_id: str) -> HttpResponse:
+        """What will happen."""
+        return self._page(person_id, forms.Reason())
+
+    def post(self, person_id: str) -> HttpResponse:
+        """Do it."""
+        form = forms.Reason(self.request.POST)
+        with self.refusals(form):
+            actions.deactivate_person(identifiers.read("usr", person_id), reason=form.values()["reason"], actor=self.actor)
+            return self.done("Deactivated. Sessions and keys have ended.", to="console.person", at=person_id)
+        return self._page(person_id, form)
+
+    def _page(self, person_id: str, form: forms.Reason) -> HttpResponse:
+        person = queries.person(identifiers.read("usr", person_id))
+        effects = [
+            "Their sessions and open invitations end at once.",
+            "Their API keys are revoked for good.",
+            "What they did stays readable in the audit log.",
+        ]
+        return self.confirm(
+            form,
+            title=f"Deactivate {person.name or person.email}?",
+            consequences=effects,
+            back=reverse("console.person", args=[person_id]),
+        )
+
+
+def role_choices() -> list[Any]:
+    """The tenant's roles as a form offers them."""
+    return list(queries.roles().order_by("-is_builtin", "label"))
+
+
+def invited(page: Page, added: actions.Added) -> HttpResponse:
+    """The page with the link, shown once."""
+    link = f"{page.origin}{reverse('console.invitation', args=[added.invitation_token])}"
+    context = {"title": "Invitation", "person": added.person, "link": link}
+    return page.secret(context, template="console/pages/people/invited.html")
