@@ -12,7 +12,7 @@ reset: ; @scripts/bootstrap run && $(manage) reset        ## remove all data of 
 test: ; @only="$(only)" args="$(args)" scripts/test                                 ## run all tests; `make test only=tests/audit` runs some
 check: ; @scripts/check                                   ## run every other machine check
 fix: ; @scripts/fix                                       ## repair formatting and whatever ruff can
-schema: ; @scripts/bootstrap develop && $(manage) spectacular --file docs/openapi.yaml ## write docs/openapi.yaml anew
-docs: ; @scripts/bootstrap develop && $(manage) settings --write ## write the generated papers anew
+schema: ; @scripts/bootstrap develop && $(manage) spectacular --urlconf config.urls_operator --file docs/openapi.yaml ## write docs/openapi.yaml anew
+docs: ; @scripts/bootstrap develop && $(manage) catalogue --write ## write the generated papers anew
 shell: ; @scripts/bootstrap develop && $(manage) shell    ## a Python prompt inside the product
 bench: ; @scripts/bench                                   ## measure the cost of tenant routing

@@ -53,7 +53,7 @@ SEALING_KEYS: tuple[str, ...] = tuple(
 DIGEST_PEPPER = env.secret(
     "DIGEST_PEPPER",
     default=keys.secret(embedded, "digest_pepper"),
-    help="Pepper of the digests of API keys; changing it voids every key.",
+    help="Pepper of all digests: changing it voids every API key, and the trail cannot be verified any more.",
 )
 SECRET_KEY_FALLBACKS: list[str] = []
 

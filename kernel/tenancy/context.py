@@ -194,7 +194,7 @@ def outside() -> Iterator[None]:
 
 def _closed(ref: TenantRef) -> Problem:
     if ref.state == "suspended":
-        reason = ref.state_reason or "no reason was given"
+        reason = ref.state_reason.rstrip(". ") or "no reason was given"
         return TenantSuspended(
             f"The operator suspended this tenant: {reason}. Its data is kept. Ask the operator to resume it.",
             reason=ref.state_reason,

@@ -1,0 +1,1 @@
+"""The one model that the measured views read; every peer installs it."""

@@ -1,0 +1,1 @@
+"""The papers: complete, current, and with links that lead somewhere."""
