@@ -76,7 +76,9 @@ def make_ready_to_start(addresses: Addresses) -> None:
     """Make the cluster at the first call; write its configuration and clear what a crash left at every call."""
     folders.ensure(addresses)
     owner = account.for_postgres(addresses.postgres_data)
-    account.let_read(owner, [_programs() / part for part in ("bin", "lib", "share")])
+    # The wheel keeps the libraries that its programs need beside the package.
+    libraries = _programs().parent.with_suffix(".libs")
+    account.let_read(owner, [*(_programs() / part for part in ("bin", "lib", "share")), libraries])
     account.let_reach(owner, _programs())
     account.let_reach(owner, addresses.var)
     account.let_reach(owner, addresses.run)

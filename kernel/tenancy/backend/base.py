@@ -12,9 +12,10 @@ from typing import Any
 
 from django.db.backends.postgresql import base as postgresql
 from django.utils.functional import cached_property
-from psycopg import OperationalError, errors, pq
+from psycopg import OperationalError, pq
 
 from kernel.tenancy import context
+from kernel.tenancy.backend.results import done
 from kernel.tenancy.context import NoTenant, Stand
 
 RIDES = ("SELECT ", "INSERT ", "UPDATE ", "DELETE ", "WITH ")
@@ -47,9 +48,7 @@ class Standing:
 
 def enter(connection: Any, stand: Stand) -> None:
     """Set role and search path of a raw psycopg connection. Raises psycopg's error for a role or right that is missing."""
-    result = connection.pgconn.exec_(stand.message.encode())
-    if result.status != pq.ExecStatus.COMMAND_OK:
-        raise errors.error_from_result(result, encoding="utf-8")
+    done(connection.pgconn.exec_(stand.message.encode()))
 
 
 class TenantCursor(Standing, postgresql.Cursor):  # type: ignore[misc,name-defined]  # the stubs leave Django's cursors out

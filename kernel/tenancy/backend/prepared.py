@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections
-from psycopg import Error, errors, pq
+from psycopg import Error, pq
 
 from kernel.tenancy import context
+from kernel.tenancy.backend.results import done
 from kernel.tenancy.context import Stand
 
-OK = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK)
 OUTDATED = frozenset({"0A000", "26000"})
 """The shape of the result changed under a plan, or the session's statements were discarded: prepare again."""
 
@@ -48,11 +48,11 @@ class Statement:
         prefix = _prefix(pgconn, context.stand_for(context.current_alias()))
         known, own_name = _known(raw), f"{self.name}:{schema}"
         if own_name not in known:
-            _done(pgconn.exec_(f'{prefix}PREPARE "{own_name}"({self.types}) AS {self.sql}'.encode()))
+            done(pgconn.exec_(f'{prefix}PREPARE "{own_name}"({self.types}) AS {self.sql}'.encode()))
             known.add(own_name)
             prefix = ""
         literals = b",".join(pq.Escaping(pgconn).escape_literal(value.encode()) for value in values)
-        result = _done(pgconn.exec_(f'{prefix}EXECUTE "{own_name}"('.encode() + literals + b")"))
+        result = done(pgconn.exec_(f'{prefix}EXECUTE "{own_name}"('.encode() + literals + b")"))
         if not result.ntuples:
             return None
         columns = (result.get_value(0, column) for column in range(result.nfields))
@@ -74,10 +74,4 @@ def _known(raw: Any) -> set[str]:
 
 def _forget(raw: Any) -> None:
     _known(raw).clear()
-    _done(raw.pgconn.exec_(b"DEALLOCATE ALL"))
-
-
-def _done(result: Any) -> Any:
-    if result.status not in OK:
-        raise errors.error_from_result(result, encoding="utf-8")
-    return result
+    done(raw.pgconn.exec_(b"DEALLOCATE ALL"))
