@@ -124,8 +124,8 @@ def _insert(prepared: Prepared, *, tail: str = "") -> None:
     text = canonical.text_of(document)
     actor, subject, where = document["actor"], document["subject"], document["context"]
     values = [
-        prepared.id, prepared.received_at, document["action"], document["outcome"], actor["kind"], actor["id"][:80], actor["label"],
-        subject["id"][:80], subject["label"], where["request_id"], where["address"], text, sealing.mac_of(text),
+        prepared.id, prepared.received_at, document["action"], document["outcome"], actor["kind"], actor["id"][: queries.ID_MAX], actor["label"],
+        subject["id"][: queries.ID_MAX], subject["label"], where["request_id"], where["address"], text, sealing.mac_of(text),
     ]  # fmt: skip
     with connections[tenancy.current_alias()].cursor() as cursor:
         cursor.execute(f"{INSERT}{tail}", values)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, TruncDate
 
 from audit.chain import START, leaf_of, link
 from audit.models import Entry, Head, Mirrored, QueuedEntry, Seal
@@ -15,6 +15,7 @@ from audit.sealing import mac_of
 from kernel import clock, tenancy
 
 BATCH = 2000
+ID_MAX = 80  # characters of an id that its column holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,21 +113,25 @@ def per_day(*, days: int) -> list[tuple[str, int]]:
 def verify() -> Verification:
     """Check the whole chain against the entries: text, MAC, leaf, link, order, end.
 
-    Reads in batches of 2,000, so memory stays flat. Finds altered, removed, inserted and reordered entries, and a cut tail as long as the head
-    was not cut with it (step to checkpoints held by the tenant: ADR 7).
+    Reads in batches of 2,000, so memory stays flat. The head is read first: what is sealed meanwhile stands behind it and is left to the next
+    check. Finds altered, removed, inserted and reordered entries, and a cut tail as long as the head was not cut with it (step to checkpoints
+    held by the tenant: ADR 7).
     """
+    head = Head.objects.first()
+    size, end = (0, START) if head is None else (head.size, bytes(head.chain))
     checked, previous = 0, START
-    while True:
-        batch = list(Seal.objects.filter(seq__gt=checked).order_by("seq")[:BATCH])
-        if not batch:
-            break
+    while batch := list(Seal.objects.filter(seq__gt=checked, seq__lte=size).order_by("seq")[:BATCH]):
         bodies = {row.pk: row for row in Entry.objects.filter(pk__in=[seal.entry_id for seal in batch])}
         for seal in batch:
             reason = _fault(seal, expected_seq=checked + 1, previous=previous, body=bodies.get(seal.entry_id))
             if reason:
                 return Verification(checked=checked, broken_at=checked + 1, reason=reason)
             checked, previous = seal.seq, bytes(seal.chain)
-    return _end_of(checked, previous=previous)
+    if (checked, previous) != (size, end):
+        return Verification(checked=checked, broken_at=checked + 1, reason=f"the chain ends at {checked}, its head says {size}")
+    if _has_strays():
+        return Verification(checked=checked, broken_at=checked + 1, reason="there are seals outside the chain")
+    return Verification(checked=checked, broken_at=0, reason="")
 
 
 def mirrored() -> list[Entry]:
@@ -151,15 +156,21 @@ def _fault(seal: Seal, *, expected_seq: int, previous: bytes, body: Entry | None
 
 
 def _projection_fault(body: Entry) -> str:
+    """The columns are what lists show and searches find: each of them must say what the text says."""
     document = body.document
-    shown = (body.action, body.outcome, body.actor_id, body.subject)
-    said = (document["action"], document["outcome"], document["actor"]["id"], document["subject"]["id"])
+    actor, subject, where = document["actor"], document["subject"], document["context"]
+    said = (
+        document["action"], document["outcome"], document["occurred_at"], actor["kind"], actor["id"][:ID_MAX], actor["label"],
+        subject["id"][:ID_MAX], subject["label"], where["request_id"], where["address"],
+    )  # fmt: skip
+    shown = (
+        body.action, body.outcome, clock.rfc3339(body.received_at), body.actor_kind, body.actor_id, body.actor_label,
+        body.subject, body.subject_label, body.request_id, body.address,
+    )  # fmt: skip
     return "" if shown == said else f"the columns of entry {body.public_id} do not say what its text says"
 
 
-def _end_of(checked: int, *, previous: bytes) -> Verification:
-    head = Head.objects.first()
-    size, last = (0, START) if head is None else (head.size, bytes(head.chain))
-    if size != checked or last != previous:
-        return Verification(checked=checked, broken_at=checked + 1, reason=f"the chain ends at {checked}, its head says {size}")
-    return Verification(checked=checked, broken_at=0, reason="")
+def _has_strays() -> bool:
+    """Whether a seal stands before the first place or behind the head; one statement, so that a sealer at work is never seen half-way."""
+    size = Coalesce(Subquery(Head.objects.values("size")[:1]), 0)
+    return Seal.objects.filter(Q(seq__lt=1) | Q(seq__gt=size)).exists()

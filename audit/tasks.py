@@ -5,7 +5,7 @@ from django.utils.module_loading import import_string
 
 from audit import actions
 from kernel import tenancy
-from kernel.tasks import enqueue, task
+from kernel.tasks import enqueue, task, visit_tenants
 
 
 @task("audit.seal", queue="now", tenant_purpose="seal")
@@ -24,8 +24,9 @@ def mirror() -> None:
 @task("audit.sweep")
 def sweep() -> None:
     """Visit every serving tenant, so that a lost nudge costs seconds and not an entry its seal."""
-    for ref in import_string(settings.SERVING_TENANTS)():
-        with tenancy.activate(ref, purpose=tenancy.Purpose.SEAL):
-            actions.seal_pending()
-        with tenancy.activate(ref, purpose=tenancy.Purpose.OPERATOR):
-            enqueue("audit.mirror")
+    visit_tenants(actions.seal_pending, purpose=tenancy.Purpose.SEAL)
+    visit_tenants(_mirror_later, purpose=tenancy.Purpose.OPERATOR)
+
+
+def _mirror_later() -> None:
+    enqueue("audit.mirror")

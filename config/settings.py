@@ -1,5 +1,6 @@
 """Every setting, in one file. What differs between installations comes from the environment through `config.env`."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,13 @@ env = Env.at(ROOT)
 # ---- This installation ----
 
 VAR = Path(
-    env.text("FREEHOLD_VAR", default=str(ROOT / "var"), help="Folder of everything that the product writes: data, secrets, logs.")
+    os.path.abspath(  # not resolve(): it follows links, and sockets are named after the path
+        env.text(
+            "FREEHOLD_VAR", default=str(ROOT / "var"), help="Folder of everything that the product writes: data, secrets, logs."
+        )
+    )
 )
-embedded = addressing.at(addressing.var_folder(ROOT) if not VAR.is_absolute() else VAR)
+embedded = addressing.at(VAR)
 PORT = env.number(
     "PORT",
     default=8000,
@@ -61,12 +66,13 @@ SECRET_KEY_FALLBACKS: list[str] = []
 
 HOME_APPS = frozenset({"tenants"})
 DATABASE_ROUTERS = ["kernel.tenancy.router.TenantRouter"]
-_home_url = env.text("DATABASE_URL", default="", help="Home database as postgres://…; empty: the embedded PostgreSQL.")
-_cell_urls = env.listing(
+_home_url = env.secret("DATABASE_URL", default="", help="Home database as postgres://…; empty: the embedded PostgreSQL.")
+_cell_secret = env.secret(
     "CELL_DATABASE_URLS",
-    default=(),
+    default="",
     help="Cells as `alias=postgres://…`, separated by commas; empty: cell-1 on the embedded PostgreSQL.",
 )
+_cell_urls = [entry.strip() for entry in _cell_secret.split(",") if entry.strip()]
 DATABASES: dict[str, Any] = {}
 if _home_url:
     try:
@@ -86,9 +92,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---- Redis and tasks ----
 
-REDIS_URL = env.text(
+REDIS_URL = env.secret(
     "REDIS_URL", default="", help="Redis for tasks, throttles and cache messages as redis://…; empty: the embedded Redis."
 )
+if REDIS_URL and not REDIS_URL.startswith(("redis://", "rediss://")):
+    env.fault("REDIS_URL must begin with redis:// or rediss://.")
 CELERY_BROKER_URL = REDIS_URL or embedded.broker_url(1)
 REDIS_URL = REDIS_URL or embedded.redis_url(0)
 REGISTRY_CHANNEL = "freehold:registry"
@@ -219,11 +227,7 @@ STATIC_ROOT = VAR / "static"
 _is_collected = (STATIC_ROOT / "staticfiles.json").is_file()
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if _is_collected
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "config.assets.Storage"},
 }
 WHITENOISE_USE_FINDERS = not _is_collected
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True

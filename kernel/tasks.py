@@ -83,6 +83,16 @@ def enqueue(name: str, **arguments: Any) -> None:
     transaction.on_commit(publish, using=_committing_alias(ref))
 
 
+def visit_tenants(work: Callable[[], Any], *, purpose: tenancy.Purpose) -> None:
+    """Do a chore in every tenant whose place is complete. What goes wrong in one is logged and does not keep the others waiting."""
+    for ref in import_string(settings.SERVING_TENANTS)():
+        try:
+            with tenancy.activate(ref, purpose=purpose):
+                work()
+        except Exception:
+            log.exception("chore.failed", tenant=ref.slug, chore=getattr(work, "__qualname__", str(work)))
+
+
 def _committing_alias(ref: tenancy.TenantRef | None) -> str:
     """The alias whose commit ends the unit of work: the tenant's cell when a transaction is open there, home otherwise."""
     if ref is not None and connections[ref.cell].in_atomic_block:

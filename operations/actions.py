@@ -11,7 +11,7 @@ from kernel.tasks import enqueue
 from operations import events, queries, secrets_of
 from operations.models import CANCELLED, FAILED, QUEUED, RESUMABLE, SUCCEEDED, Operation
 from operations.permissions import Permission
-from operations.problems import OperationEnded
+from operations.problems import OperationCancelled, OperationEnded
 
 
 @tenancy.atomic
@@ -20,12 +20,19 @@ def start(kind: str, *, key: str, subject: str, label: str, steps: list[str], ar
 
     Idempotent by `key`: the operation that already has it is returned and nothing is recorded. The caller has checked the permission.
     """
-    found = queries.by_key(key)
-    if found is not None:
-        return found
-    operation = Operation.objects.create(
-        kind=kind, key=key, subject=subject, label=label, steps=steps, arguments=arguments, started_by=actor.label
+    operation, is_new = Operation.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "subject": subject,
+            "label": label,
+            "steps": steps,
+            "arguments": arguments,
+            "started_by": actor.label,
+        },
     )
+    if not is_new:
+        return operation
     record(events.OperationStarted(subject=operation.public_id, subject_label=label, kind=kind), actor=actor)
     enqueue(kind, operation_id=str(operation.pk))
     return operation
@@ -35,11 +42,13 @@ def start(kind: str, *, key: str, subject: str, label: str, steps: list[str], ar
 def succeed(operation_id: UUID, *, result: dict[str, Any], secrets: dict[str, str], actor: Actor) -> Operation:
     """End an operation well; `secrets` are the part of its result that is stored sealed.
 
-    Idempotent: one that has succeeded stays as it is and nothing is recorded.
+    Idempotent: one that has succeeded stays as it is and nothing is recorded. Raises OperationCancelled when somebody ended it meanwhile.
     """
     operation = queries.operation_for_update(operation_id)
     if operation.state == SUCCEEDED:
         return operation
+    if operation.is_over:
+        raise OperationCancelled(f"This worker stops: the operation is {operation.state}.", state=operation.state)
     operation.step = len(operation.steps)
     operation.result = result
     operation.sealed_result = secrets_of.sealed(secrets, operation_id=operation.id)
@@ -54,11 +63,16 @@ def succeed(operation_id: UUID, *, result: dict[str, Any], secrets: dict[str, st
 
 
 @tenancy.atomic
-def fail(operation_id: UUID, *, problem: Problem, actor: Actor) -> Operation:
-    """End an operation with the problem that stopped it; `resume` may send it on later. Idempotent like `succeed`."""
+def fail(operation_id: UUID, *, problem: Problem, attempt: int, actor: Actor) -> Operation:
+    """End an operation with the problem that stopped it; `resume` may send it on later.
+
+    Idempotent: one that is over stays as it is and nothing is recorded. Raises OperationCancelled when another worker has made a later attempt.
+    """
     operation = queries.operation_for_update(operation_id)
     if operation.is_over:
         return operation
+    if operation.attempts != attempt:
+        raise OperationCancelled("This worker stops: another worker took it over.", state=operation.state)
     operation.problem = problem.document()
     _end(operation, state=FAILED)
     record(

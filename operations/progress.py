@@ -48,6 +48,7 @@ def step_done(operation: Operation) -> None:
 
 
 def _stopped(operation: Operation) -> None:
-    operation.refresh_from_db()
-    why = "somebody cancelled it" if operation.state == CANCELLED else "another worker took it over"
-    raise OperationCancelled(f"This worker stops: {why}.", state=operation.state)
+    # Looked up beside the object: refreshed, it would carry the other worker's attempt and pass for that worker.
+    state = queries.operation(operation.pk).state
+    why = "somebody cancelled it" if state == CANCELLED else "another worker took it over"
+    raise OperationCancelled(f"This worker stops: {why}.", state=state)

@@ -17,12 +17,6 @@ def provision(operation_id: str, **_unknown: Any) -> None:
     actions.provision_tenant(UUID(operation_id), actor=Actor.system("task:tenants.provision"))
 
 
-@task("tenants.relay", queue="soon")
-def relay(**_unknown: Any) -> None:
-    """Bring what lies in the outbox into platform's trail; the message names platform as its tenant."""
-    actions.relay_pending(actor=Actor.system("task:tenants.relay"))
-
-
 @task("tenants.sweep", queue="soon")
 def sweep(**_unknown: Any) -> None:
     """Finish what a crash left: entries in the outbox, tenants in the making whose operation is over. Sent by the timetable, for no tenant."""

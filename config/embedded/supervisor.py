@@ -4,7 +4,8 @@ Written instead of taking honcho's manager, which sends every process the same s
 PostgreSQL must outlive those who use it and wants SIGINT, and a worker that dies is started again.
 
 Each service leads its own process group, so that Ctrl-C in the terminal reaches only the supervisor, and is told by the kernel when
-the supervisor is killed (`setpriv --pdeathsig`), so that even `kill -9` leaves nothing running.
+the supervisor is killed (`setpriv --pdeathsig`), so that even `kill -9` leaves nothing running. That signal may come more than once,
+once per thread of the supervisor; web, worker, beat, Redis and PostgreSQL take the second for the first.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ def _give_up_or_leave(operation: Operation, fault: Exception, *, actor: Actor) -
     if not will_not_pass and operation.attempts % ATTEMPTS:
         return
     problem = fault if isinstance(fault, Problem) else _as_problem(fault)
-    operations.fail(operation.id, problem=problem, actor=actor)
+    operations.fail(operation.id, problem=problem, attempt=operation.attempts, actor=actor)
     fail_provisioning(UUID(operation.arguments["tenant_id"]), reason=problem.detail, actor=actor)
 
 

@@ -67,7 +67,7 @@ def test_the_sealing_ring_names_its_key(tmp_path: Path) -> None:
 
 
 def test_django_and_libpq_agree_on_the_database() -> None:
-    entry = addressing.at(Path("/srv/var")).database("home", password="p q'")  # noqa: S106 - not a secret
+    entry = addressing.at(Path("/srv/var")).database("home", password="p q'")
 
     told = psycopg.conninfo.conninfo_to_dict(
         psycopg.conninfo.make_conninfo(

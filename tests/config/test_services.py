@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import kombu
 import psutil
@@ -44,7 +45,7 @@ def queue(addresses: Addresses) -> Addresses:
     return addresses
 
 
-def _login(addresses: Addresses, database: str) -> psycopg.Connection[tuple[object, ...]]:
+def _login(addresses: Addresses, database: str) -> psycopg.Connection[tuple[Any, ...]]:
     password = keys.secret(addresses, keys.DATABASE_PASSWORD)
     entry = addresses.database(database, password=password)
     return psycopg.connect(
@@ -65,7 +66,7 @@ def test_starting_twice_leaves_one_server(server: Addresses) -> None:
 
 def test_the_server_is_the_one_that_was_asked_for(server: Addresses) -> None:
     with _login(server, "home") as connection:
-        settings = dict(
+        settings: dict[object, object] = dict(
             connection.execute(
                 "SELECT name, setting FROM pg_settings WHERE name = ANY(%s)",
                 [["listen_addresses", "max_locks_per_transaction", "wal_level", "recovery_init_sync_method", "server_encoding"]],
@@ -120,7 +121,7 @@ def test_the_login_is_no_superuser_and_passes_no_policy(server: Addresses) -> No
 
 def test_a_wrong_password_is_refused(server: Addresses) -> None:
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
-        psycopg.connect(host=str(server.postgres_sockets), user="freehold", password="wrong", dbname="home")  # noqa: S106 - wrong on purpose
+        psycopg.connect(host=str(server.postgres_sockets), user="freehold", password="wrong", dbname="home")
 
 
 def test_other_accounts_cannot_enter_the_folders(server: Addresses) -> None:
@@ -295,7 +296,7 @@ def test_the_command_starts_both_says_where_and_stops_them(tmp_path: Path) -> No
     environ = {**os.environ, "FREEHOLD_VAR": str(tmp_path / "var")}
 
     def run(command: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 - our own command
+        return subprocess.run(
             [sys.executable, "-m", "config.embedded", command], check=False, capture_output=True, text=True, env=environ, timeout=60
         )
 

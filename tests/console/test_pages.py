@@ -15,18 +15,6 @@ from tests.console.browser import Browser, text_of
 from tests.makers import OPERATOR, PASSWORD, make_person
 
 
-@pytest.fixture
-def owner_browser() -> Browser:
-    make_person("dana@acme.example", name="Dana Okafor", roles=("owner",))
-    return Browser().signed_in("dana@acme.example")
-
-
-@pytest.fixture
-def member_browser() -> Browser:
-    make_person("milo@acme.example", name="Milo Member", roles=("member",))
-    return Browser().signed_in("milo@acme.example")
-
-
 @pytest.mark.parametrize(
     "path",
     [
@@ -289,50 +277,6 @@ def test_chosen_scopes_are_the_ticked_ones_and_none_is_refused(owner_browser: Br
     assert none.status_code == 422
     assert some.status_code == 200
     assert people.api_keys().get(name="sync").scopes == ["read:audit.entries"]
-
-
-def test_a_role_is_made_changed_and_deleted(owner_browser: Browser) -> None:
-    new = {"label": "Support", "name": "support", "description": "", "preset": "chosen", "scopes": ["read:identity.people"]}
-    made = owner_browser.post("/roles/new", new)
-    role = people.roles("support").get()
-    address = f"/roles/{role.public_id}"
-    changed = {"label": "Support desk", "description": "First line", "preset": "read", "version": role.version}
-
-    saved = owner_browser.post(address, changed)
-    late = owner_browser.post(address, {**changed, "label": "Late"})
-    shown = text_of(owner_browser.get(address))
-    gone = owner_browser.post(f"{address}/deletion")
-
-    assert made["Location"] == saved["Location"] == address
-    assert late.status_code == 412
-    assert "Support desk" in shown
-    assert 'value="read" checked' in shown
-    assert gone["Location"] == "/roles/"
-    assert not people.roles("support").exists()
-
-
-def test_a_role_keeps_permissions_that_the_page_has_no_box_for(owner_browser: Browser) -> None:
-    role = identity.create_role("hooks", label="Hooks", permissions=["write:webhooks.*", "read:*"], actor=OPERATOR)
-    address = f"/roles/{role.public_id}"
-
-    page = text_of(owner_browser.get(address))
-    ticked = re.findall(r'name="scopes" value="([^"]+)" checked', page)
-    owner_browser.post(address, {"label": "Hooks 2", "preset": "chosen", "scopes": ticked, "version": role.version})
-
-    assert sorted(ticked) == ["read:*", "write:webhooks.*"]
-    assert people.role(role.id).label == "Hooks 2"
-    assert sorted(people.role(role.id).permissions) == ["read:*", "write:webhooks.*"]
-
-
-def test_built_in_roles_and_roles_in_use_stay(owner_browser: Browser) -> None:
-    builtin = people.roles("auditor").get()
-    used = identity.create_role("used", label="Used", permissions=["read:*"], actor=OPERATOR)
-    make_person("ben@acme.example", roles=("used",))
-
-    assert "Save changes" not in text_of(owner_browser.get(f"/roles/{builtin.public_id}"))
-    assert owner_browser.post(f"/roles/{builtin.public_id}", {"label": "X", "preset": "read"}).status_code == 409
-    assert owner_browser.post(f"/roles/{used.public_id}/deletion").status_code == 409
-    assert people.role(used.id).label == "Used"
 
 
 def test_an_entry_shows_its_document_and_the_chain_can_be_verified(owner_browser: Browser) -> None:

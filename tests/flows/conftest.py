@@ -39,10 +39,10 @@ def product() -> Iterator[Product]:
 def _started(process: subprocess.Popen[bytes], *, var: "os.PathLike[str]", log: "os.PathLike[str]") -> int:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
-        with open(log, "rb") as output:  # noqa: PTH123  (a path-like)
+        with open(log, "rb") as output:
             told = output.read().decode(errors="replace")
         if "Ctrl-C stops everything" in told:
-            with open(os.path.join(var, "up.json"), "rb") as claim:  # noqa: PTH118, PTH123  (as above)
+            with open(os.path.join(var, "up.json"), "rb") as claim:
                 return int(orjson.loads(claim.read())["port"])
         if process.poll() is not None:
             pytest.fail(f"manage.py up ended with {process.returncode}:\n{told[-4000:]}")

@@ -1,8 +1,7 @@
-"""REST: people, roles, keys and `me`, as a program sees them."""
+"""REST: people, roles and `me`, as a program sees them."""
 
 from typing import Any
 
-import orjson
 import pytest
 
 from identity import actions, queries
@@ -11,21 +10,8 @@ from kernel import ids, tenancy
 from kernel.tenancy import Purpose, TenantRef
 from tests import makers
 from tests.caller import Caller
+from tests.identity.answers import PROBLEM, is_problem, json_of
 from tests.identity.trail import newest, nothing_recorded, recorded, recorded_once
-
-PROBLEM = "application/problem+json"
-
-
-def _json(response: Any) -> Any:
-    return orjson.loads(response.content)
-
-
-def _is_problem(response: Any, *, status: int, kind: str) -> dict[str, Any]:
-    document: dict[str, Any] = _json(response)
-    assert (response.status_code, response["Content-Type"], document["type"]) == (status, PROBLEM, f"/problems/{kind}")
-    assert (document["status"], bool(document["detail"]), bool(document["title"])) == (status, True, True)
-    return document
-
 
 # ---- me ----
 
@@ -34,7 +20,7 @@ def test_a_key_learns_who_it_is_and_what_it_may(client: Caller, acme: TenantRef)
     created = makers.make_key(scopes=("read:*",), roles=("admin",))
     client.key = created.secret
 
-    document = _json(client.get("/v1/me"))
+    document = json_of(client.get("/v1/me"))
 
     assert (document["kind"], document["id"], document["label"]) == ("key", created.key.public_id, "test key")
     assert document["grants"] == [["read:*"], ["read:*", "verify:*", "write:*"]]
@@ -46,7 +32,7 @@ def test_nobody_is_asked_to_authenticate(client: Caller) -> None:
     with nothing_recorded():
         response = client.get("/v1/me")
 
-    _is_problem(response, status=401, kind="unauthenticated")
+    is_problem(response, status=401, kind="unauthenticated")
     assert response["WWW-Authenticate"].startswith("Bearer")
 
 
@@ -63,7 +49,7 @@ def test_a_bad_header_is_401_and_no_cookie_is_looked_at(header: str, client: Cal
 
     response = client.get("/v1/me", HTTP_AUTHORIZATION=header)
 
-    _is_problem(response, status=401, kind="api-key-refused")
+    is_problem(response, status=401, kind="api-key-refused")
     assert response["WWW-Authenticate"].startswith("Bearer")
 
 
@@ -71,7 +57,7 @@ def test_a_revoked_key_is_401_on_the_very_next_request(root: Caller) -> None:
     assert root.get("/v1/me").status_code == 200
     actions.revoke_api_key(ApiKey.objects.get().id, reason="leaked", actor=makers.OPERATOR)
 
-    _is_problem(root.get("/v1/me"), status=401, kind="api-key-refused")
+    is_problem(root.get("/v1/me"), status=401, kind="api-key-refused")
 
     assert newest("identity.api_key.refused")["details"]["reason"] == "revoked"
 
@@ -80,7 +66,7 @@ def test_a_key_of_another_tenant_is_401(client: Caller, globex: TenantRef) -> No
     with tenancy.activate(globex, purpose=Purpose.OPERATOR):
         client.key = makers.make_key(email="keys@globex.example").secret
 
-    _is_problem(client.get("/v1/me"), status=401, kind="api-key-refused")
+    is_problem(client.get("/v1/me"), status=401, kind="api-key-refused")
 
 
 def test_the_scheme_is_read_in_any_case(root: Caller) -> None:
@@ -93,8 +79,8 @@ def test_a_session_reads_by_cookie_and_writes_only_with_proof_of_the_page(client
     client.client.cookies["freehold_session"] = actions.sign_in(person.email, password=makers.PASSWORD).session_token
     body = {"email": "bob@acme.example", "name": "Bob", "roles": ["member"]}
 
-    assert _json(client.get("/v1/me"))["kind"] == "person"
-    _is_problem(client.post("/v1/people", body), status=403, kind="cross-site-refused")
+    assert json_of(client.get("/v1/me"))["kind"] == "person"
+    is_problem(client.post("/v1/people", body), status=403, kind="cross-site-refused")
     assert not User.objects.filter(email="bob@acme.example").exists()
 
     client.client.cookies["freehold_csrf"] = "a" * 32
@@ -108,7 +94,7 @@ def test_a_signed_out_session_is_nobody(client: Caller) -> None:
     client.client.cookies["freehold_session"] = token
     actions.sign_out(token)
 
-    _is_problem(client.get("/v1/me"), status=401, kind="unauthenticated")
+    is_problem(client.get("/v1/me"), status=401, kind="unauthenticated")
 
 
 # ---- people ----
@@ -118,23 +104,23 @@ def test_inviting_a_person_answers_once_with_the_secret(root: Caller) -> None:
     with recorded_once("identity.person.added"):
         response = root.post("/v1/people", {"email": "Bob@ACME.example", "name": "Bob", "roles": ["member"]})
 
-    document = _json(response)
+    document = json_of(response)
     assert (response.status_code, response["ETag"]) == (201, '"v1"')
     assert response["Location"] == f"/v1/people/{document['id']}"
     assert (document["email"], document["status"], document["roles"]) == ("bob@acme.example", "invited", ["member"])
     assert queries.invitation(document["secret"]).user.email == "bob@acme.example"
-    assert "secret" not in _json(root.get(response["Location"]))
+    assert "secret" not in json_of(root.get(response["Location"]))
 
 
 def test_a_repeated_request_does_not_repeat_the_secret(root: Caller) -> None:
     body = {"email": "bob@acme.example", "name": "Bob", "roles": []}
-    first = _json(root.post("/v1/people", body, HTTP_IDEMPOTENCY_KEY="bob-1"))
+    first = json_of(root.post("/v1/people", body, HTTP_IDEMPOTENCY_KEY="bob-1"))
 
     with nothing_recorded():
         again = root.post("/v1/people", body, HTTP_IDEMPOTENCY_KEY="bob-1")
 
     assert again.status_code == 201
-    assert _json(again) == {**first, "secret": None}
+    assert json_of(again) == {**first, "secret": None}
 
 
 @pytest.mark.parametrize(
@@ -160,7 +146,7 @@ def test_bad_fields_are_named_and_nothing_changes(body: Any, status: int, pointe
     with nothing_recorded():
         response = root.post("/v1/people", body)
 
-    document = _json(response)
+    document = json_of(response)
     assert response.status_code == status
     assert {(fault["pointer"], fault["code"]) for fault in document["errors"]} >= {(pointer, code)}
     assert User.objects.count() == before
@@ -193,7 +179,7 @@ def test_a_taken_address_is_a_conflict(root: Caller) -> None:
     with nothing_recorded():
         response = root.post("/v1/people", {"email": "BOB@acme.example", "name": "Bob", "roles": []})
 
-    _is_problem(response, status=409, kind="email-taken")
+    is_problem(response, status=409, kind="email-taken")
 
 
 def test_escalation_by_a_key_is_403_and_on_the_trail(client: Caller) -> None:
@@ -202,7 +188,7 @@ def test_escalation_by_a_key_is_403_and_on_the_trail(client: Caller) -> None:
 
     response = client.post("/v1/people", {"email": "evil@acme.example", "name": "Evil", "roles": ["owner"]})
 
-    assert _is_problem(response, status=403, kind="beyond-own-permissions")["missing"] == ["*"]
+    assert is_problem(response, status=403, kind="beyond-own-permissions")["missing"] == ["*"]
     assert not User.objects.filter(email="evil@acme.example").exists()
     refusal = recorded("audit.request.refused")
     assert [entry["actor"]["id"] for entry in refusal] == [created.key.public_id]
@@ -213,8 +199,8 @@ def test_people_are_listed_in_pages_with_filters(root: Caller, owner: Any) -> No
         actions.add_person(f"page{number}@acme.example", f"Page {number}", [], actor=owner)
 
     first = root.get("/v1/people?q=page&status=invited&limit=3")
-    found = _json(first)
-    second = _json(root.get(first["Link"].split(">")[0][1:]))
+    found = json_of(first)
+    second = json_of(root.get(first["Link"].split(">")[0][1:]))
 
     assert [person["name"] for person in found["data"]] == ["Page 4", "Page 3", "Page 2"]
     assert found["has_more"] is True
@@ -249,33 +235,33 @@ def test_a_person_is_changed_under_its_etag(root: Caller) -> None:
 
     changed = root.patch(path, {"name": "Robert", "roles": ["auditor"]}, HTTP_IF_MATCH=etag)
     assert changed.status_code == 200
-    assert (_json(changed)["name"], _json(changed)["roles"]) == ("Robert", ["auditor"])
+    assert (json_of(changed)["name"], json_of(changed)["roles"]) == ("Robert", ["auditor"])
 
     with nothing_recorded():
         stale = root.patch(path, {"name": "Bobby"}, HTTP_IF_MATCH=etag)
-    assert _is_problem(stale, status=412, kind="precondition-failed")["current_version"] == person.version + 1
+    assert is_problem(stale, status=412, kind="precondition-failed")["current_version"] == person.version + 1
 
 
 def test_a_person_is_suspended_resumed_and_deactivated(root: Caller) -> None:
     person = makers.make_person("bob@acme.example")
     path = f"/v1/people/{person.public_id}"
 
-    assert _json(root.put(f"{path}/suspension", {"reason": "on leave"}))["status"] == "suspended"
-    assert _json(root.delete(f"{path}/suspension"))["status"] == "active"
-    assert _json(root.put(f"{path}/deactivation", {"reason": "left"}))["status"] == "deactivated"
-    refused = _is_problem(root.delete(f"{path}/suspension"), status=409, kind="person-state")
+    assert json_of(root.put(f"{path}/suspension", {"reason": "on leave"}))["status"] == "suspended"
+    assert json_of(root.delete(f"{path}/suspension"))["status"] == "active"
+    assert json_of(root.put(f"{path}/deactivation", {"reason": "left"}))["status"] == "deactivated"
+    refused = is_problem(root.delete(f"{path}/suspension"), status=409, kind="person-state")
     assert refused["person_status"] == "deactivated"
 
     again = root.post(f"{path}/invitation")
     assert again.status_code == 201
-    assert queries.invitation(_json(again)["secret"]).user_id == person.id
+    assert queries.invitation(json_of(again)["secret"]).user_id == person.id
 
 
 def test_the_sessions_of_a_person_are_ended(root: Caller) -> None:
     person = makers.make_person("bob@acme.example")
     token = actions.sign_in(person.email, password=makers.PASSWORD).session_token
 
-    assert _json(root.delete(f"/v1/people/{person.public_id}/sessions")) == {"sessions_ended": 1}
+    assert json_of(root.delete(f"/v1/people/{person.public_id}/sessions")) == {"sessions_ended": 1}
     assert queries.session_actor(token) is None
 
 
@@ -285,92 +271,25 @@ def test_the_sessions_of_a_person_are_ended(root: Caller) -> None:
 def test_a_role_is_made_changed_and_deleted(root: Caller) -> None:
     made = root.post("/v1/roles", {"name": "help-desk", "label": "Help desk", "permissions": ["read:identity.people"]})
     path = made["Location"]
-    assert (made.status_code, _json(made)["is_builtin"]) == (201, False)
+    assert (made.status_code, json_of(made)["is_builtin"]) == (201, False)
 
     changed = root.patch(path, {"permissions": ["*:identity.people"]}, HTTP_IF_MATCH=made["ETag"])
-    assert (_json(changed)["permissions"], changed["ETag"]) == (["*:identity.people"], '"v2"')
+    assert (json_of(changed)["permissions"], changed["ETag"]) == (["*:identity.people"], '"v2"')
 
     assert root.delete(path, HTTP_IF_MATCH='"v2"').status_code == 204
-    _is_problem(root.get(path), status=404, kind="role-not-found")
+    is_problem(root.get(path), status=404, kind="role-not-found")
 
 
 def test_a_built_in_role_is_a_conflict(root: Caller) -> None:
     path = f"/v1/roles/{Role.objects.get(name='owner').public_id}"
 
     with nothing_recorded():
-        _is_problem(root.delete(path), status=409, kind="role-built-in")
-        _is_problem(root.patch(path, {"label": "King"}), status=409, kind="role-built-in")
+        is_problem(root.delete(path), status=409, kind="role-built-in")
+        is_problem(root.patch(path, {"label": "King"}), status=409, kind="role-built-in")
 
 
 def test_roles_are_listed(root: Caller) -> None:
-    assert {role["name"] for role in _json(root.get("/v1/roles"))["data"]} == {"owner", "admin", "auditor", "member"}
-
-
-# ---- API keys ----
-
-
-def test_a_made_key_works_and_its_secret_is_in_that_answer_only(root: Caller) -> None:
-    made = root.post("/v1/api-keys", {"name": "SIEM", "scopes": ["read:*"], "expires_in_days": 30})
-    document = _json(made)
-    assert (made.status_code, document["state"], document["owner"]["email"]) == (201, "active", "keys@acme.example")
-
-    shown = root.get(made["Location"])
-    assert document["secret"].encode() not in shown.content + root.get("/v1/api-keys").content
-    assert _json(shown) == {name: value for name, value in document.items() if name != "secret"}
-
-    root.key = document["secret"]
-    assert root.get("/v1/people").status_code == 200
-    assert root.post("/v1/people", {}).status_code == 403
-
-
-def test_a_repeated_request_makes_one_key_and_keeps_its_secret(root: Caller) -> None:
-    body = {"name": "SIEM", "scopes": ["read:*"]}
-    first = root.post("/v1/api-keys", body, HTTP_IDEMPOTENCY_KEY="siem-1")
-    again = root.post("/v1/api-keys", body, HTTP_IDEMPOTENCY_KEY="siem-1")
-
-    assert _json(again) == {**_json(first), "secret": None}
-    assert ApiKey.objects.filter(name="SIEM").count() == 1
-    other = root.post("/v1/api-keys", {**body, "name": "Other"}, HTTP_IDEMPOTENCY_KEY="siem-1")
-    _is_problem(other, status=422, kind="idempotency-key-reused")
-
-
-@pytest.mark.parametrize(
-    ("change", "pointer"),
-    [
-        ({"scopes": []}, "/scopes"),
-        ({"scopes": ["all"]}, "/scopes"),
-        ({"scopes": "read:*"}, "/scopes"),
-        ({"scopes": [["read:*"]]}, "/scopes/0"),
-        ({"expires_in_days": 0}, "/expires_in_days"),
-        ({"expires_in_days": 367}, "/expires_in_days"),
-        ({"expires_in_days": "90"}, "/expires_in_days"),
-        ({"expires_in_days": True}, "/expires_in_days"),
-        ({"expires_in_days": 1.5}, "/expires_in_days"),
-        ({"name": "  "}, "/name"),
-        ({"secret": "fh_mine"}, "/secret"),
-    ],
-)
-def test_bad_fields_of_a_key_are_named(change: dict[str, Any], pointer: str, root: Caller) -> None:
-    with nothing_recorded():
-        response = root.post("/v1/api-keys", {"name": "SIEM", "scopes": ["read:*"], **change})
-
-    assert response.status_code == 422
-    assert pointer in [fault["pointer"] for fault in _json(response)["errors"]]
-
-
-def test_a_key_is_revoked_for_a_reason(root: Caller) -> None:
-    made = root.post("/v1/api-keys", {"name": "SIEM", "scopes": ["read:*"]})
-
-    revoked = root.put(f"{made['Location']}/revocation", {"reason": "leaked"}, HTTP_IF_MATCH=made["ETag"])
-
-    assert (_json(revoked)["state"], _json(revoked)["revoke_reason"], revoked["ETag"]) == ("revoked", "leaked", '"v2"')
-    root.key = _json(made)["secret"]
-    _is_problem(root.get("/v1/me"), status=401, kind="api-key-refused")
-
-
-def test_keys_are_listed_by_state(root: Caller) -> None:
-    assert [key["name"] for key in _json(root.get("/v1/api-keys?state=active"))["data"]] == ["test key"]
-    assert _json(root.get("/v1/api-keys?state=revoked"))["data"] == []
+    assert {role["name"] for role in json_of(root.get("/v1/roles"))["data"]} == {"owner", "admin", "auditor", "member"}
 
 
 # ---- the operator acting in a tenant ----
@@ -384,13 +303,13 @@ def test_the_operator_acts_in_a_tenant_and_names_who_owns_a_key(
         created = makers.make_key(email="product@platform.example")
     operator_client.key = created.secret
 
-    me = _json(operator_client.get("/v1/me", HTTP_X_TENANT_ID="acme"))
+    me = json_of(operator_client.get("/v1/me", HTTP_X_TENANT_ID="acme"))
     assert (me["id"], me["tenant"]["id"], me["person"]) == (created.key.public_id, ids.show("ten", acme.id), None)
 
     body = {"name": "for Bob", "scopes": ["read:identity.people"]}
-    _is_problem(operator_client.post("/v1/api-keys", body, HTTP_X_TENANT_ID="acme"), status=403, kind="api-key-owner")
+    is_problem(operator_client.post("/v1/api-keys", body, HTTP_X_TENANT_ID="acme"), status=403, kind="api-key-owner")
     made = operator_client.post("/v1/api-keys", {**body, "owner": person.public_id}, HTTP_X_TENANT_ID="acme")
-    assert (made.status_code, _json(made)["owner"]["email"]) == (201, "bob@acme.example")
+    assert (made.status_code, json_of(made)["owner"]["email"]) == (201, "bob@acme.example")
     assert newest("identity.api_key.created")["actor"]["id"] == created.key.public_id
 
 

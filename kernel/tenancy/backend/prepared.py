@@ -18,6 +18,9 @@ from kernel.tenancy.context import Stand
 OUTDATED = frozenset({"0A000", "26000"})
 """The shape of the result changed under a plan, or the session's statements were discarded: prepare again."""
 
+MOST = 256
+"""Plans kept on one connection, about 50 kB each; one more and all are dropped, so a connection that serves every tenant stays bounded."""
+
 Row = tuple[str | None, ...]
 
 
@@ -48,6 +51,8 @@ class Statement:
         prefix = _prefix(pgconn, context.stand_for(context.current_alias()))
         known, own_name = _known(raw), f"{self.name}:{schema}"
         if own_name not in known:
+            if len(known) >= MOST:
+                _forget(raw)
             done(pgconn.exec_(f'{prefix}PREPARE "{own_name}"({self.types}) AS {self.sql}'.encode()))
             known.add(own_name)
             prefix = ""

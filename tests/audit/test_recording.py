@@ -1,0 +1,155 @@
+"""Writing to the trail: in the transaction of the change, whole, and told to the sealer afterwards."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.db import connections
+
+from audit import actions, nudging, queries
+from audit.canonical import OutsideDomain
+from audit.models import Entry, QueuedEntry
+from identity.models import Role
+from kernel import clock, context, tenancy
+from kernel.actors import Actor
+from kernel.events import CATALOGUE
+from kernel.tenancy import NoTenant, Purpose, TenantRef
+from tests import makers
+from tests.audit.conftest import Happened, happen, seal
+from tests.tenancy import worker
+
+
+def test_an_entry_says_everything_and_its_columns_say_the_same(owner: Actor) -> None:
+    with context.bound(context.RequestContext("req-87654321", address="192.0.2.7", user_agent="curl/8", route="POST /v1/things")):
+        identifier = happen(actor=owner, subject="thing_9", label="The ninth", number=9)
+
+    entry = queries.entry(identifier)
+    assert entry.document == {
+        "v": 1,
+        "av": 1,
+        "action": "tests.thing.happened",
+        "outcome": "success",
+        "occurred_at": clock.rfc3339(entry.received_at),
+        "actor": {"kind": "person", "id": owner.id, "label": "owner@acme.example", "auth_method": "password"},
+        "subject": {"id": "thing_9", "label": "The ninth"},
+        "details": {"number": 9},
+        "context": {"request_id": "req-87654321", "address": "192.0.2.7", "user_agent": "curl/8", "route": "POST /v1/things"},
+    }
+    columns = (entry.action, entry.outcome, entry.actor_kind, entry.actor_id, entry.actor_label, entry.subject, entry.subject_label)
+    assert columns == ("tests.thing.happened", "success", "person", owner.id, owner.label, "thing_9", "The ninth")
+    assert (entry.request_id, entry.address, len(bytes(entry.mac))) == ("req-87654321", "192.0.2.7", 32)
+    assert QueuedEntry.objects.filter(entry_id=identifier).exists()
+
+
+def test_an_entry_disappears_with_the_change_that_is_rolled_back(owner: Actor) -> None:
+    before = Entry.objects.count(), QueuedEntry.objects.count()
+
+    with pytest.raises(ZeroDivisionError):
+        _change_and_fail(owner)
+
+    assert (Entry.objects.count(), QueuedEntry.objects.count()) == before
+    assert not Role.objects.filter(name="undone").exists()
+
+
+@tenancy.atomic
+def _change_and_fail(actor: Actor) -> None:
+    Role.objects.create(name="undone", label="Undone", permissions=[])
+    happen(actor=actor)
+    raise ZeroDivisionError
+
+
+def test_a_change_is_rolled_back_with_an_entry_that_cannot_be_written(owner: Actor) -> None:
+    with pytest.raises(OutsideDomain):
+        _change_and_say_the_unsayable(owner)
+
+    assert not Role.objects.filter(name="undone").exists()
+
+
+@tenancy.atomic
+def _change_and_say_the_unsayable(actor: Actor) -> None:
+    Role.objects.create(name="undone", label="Undone", permissions=[])
+    happen(actor=actor, number=2**53)
+
+
+def test_nothing_is_recorded_outside_a_tenant(owner: Actor) -> None:
+    with tenancy.outside(), pytest.raises(NoTenant):
+        happen(actor=owner)
+
+
+def test_a_prepared_entry_is_appended_once(owner: Actor) -> None:
+    prepared = actions.prepare(Happened(subject="thing_1"), actor=owner)
+    before = Entry.objects.count()
+
+    actions.append(prepared)
+    actions.append(prepared)
+
+    assert Entry.objects.count() == before + 1
+    assert QueuedEntry.objects.filter(entry_id=prepared.id).count() == 1
+
+
+def test_long_labels_are_cut_and_ids_kept_whole_in_the_text(owner: Actor, acme: TenantRef) -> None:
+    identifier = happen(actor=owner, subject="s" * 100, label="l" * 300)
+
+    entry = queries.entry(identifier)
+    assert (len(entry.subject), len(entry.subject_label)) == (80, 200)
+    assert entry.document["subject"] == {"id": "s" * 100, "label": "l" * 200}
+    seal(acme)
+    assert queries.verify().ok
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Nothing asked for, and nothing remembered of what was."""
+    worker.empty_queues()
+    nudging._nudged.clear()
+    yield
+    worker.empty_queues()
+
+
+def _asked() -> list[str]:
+    with current_app.connection_for_read() as connection:
+        channel: Any = connection.default_channel
+        found = []
+        for queue in ("now", "soon", "bulk"):
+            while (message := channel.basic_get(queue, no_ack=True)) is not None:
+                found.append(message.headers["task"])
+    return found
+
+
+@pytest.fixture(scope="module")
+def told(installation: None) -> TenantRef:
+    """A tenant of this file's own, since its entries are committed."""
+    return makers.make_tenant("told-once")
+
+
+@pytest.mark.committed
+def test_the_sealer_is_told_once_after_the_commit(told: TenantRef, quiet: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nudging, "QUIET_S", 3600.0)
+    with tenancy.activate(told, purpose=Purpose.REQUEST):
+        with tenancy.atomic():
+            happen(actor=makers.OPERATOR)
+            before = _asked()
+        for _ in range(5):
+            happen(actor=makers.OPERATOR)
+
+    assert before == []
+    assert sorted(_asked()) == ["audit.mirror", "audit.seal"]
+
+
+@pytest.mark.committed
+def test_the_sealer_is_not_told_of_what_was_rolled_back(told: TenantRef, quiet: None) -> None:
+    with tenancy.activate(told, purpose=Purpose.REQUEST), tenancy.atomic():
+        happen(actor=makers.OPERATOR)
+        connections[told.cell].set_rollback(True)
+
+    assert _asked() == []
+
+
+def test_the_catalogue_names_each_fact_by_app_noun_and_past() -> None:
+    assert len(CATALOGUE) >= 20
+    for name, event in CATALOGUE.items():
+        app, noun, verb = name.split(".")
+        assert event.__module__ == f"{app}.events"
+        assert "" not in (noun, verb)
+        assert event.__doc__

@@ -1,0 +1,130 @@
+"""Sealing: who may, in what order, and two at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import ProgrammingError, connections
+
+from audit import actions, queries, sealing, tasks
+from audit.chain import START, leaf_of, link
+from audit.models import Entry, QueuedEntry, Seal
+from kernel import tenancy
+from kernel.actors import Actor
+from kernel.tenancy import Purpose, TenantRef
+from tests import makers
+from tests.audit.conftest import Happened, happen, seal
+
+
+def test_every_waiting_entry_gets_the_next_place(acme: TenantRef, owner: Actor) -> None:
+    seal(acme)
+    before = queries.chain()
+    waiting = [happen(actor=owner, number=number) for number in range(3)]
+
+    assert queries.chain().pending == 3
+    assert seal(acme) == 3
+
+    after = queries.chain()
+    seals = list(Seal.objects.filter(seq__gt=before.sealed).order_by("seq"))
+    assert [found.entry_id for found in seals] == waiting
+    assert [found.seq for found in seals] == [before.sealed + 1, before.sealed + 2, before.sealed + 3]
+    assert (after.sealed, after.pending) == (before.sealed + 3, 0)
+    chain = bytes.fromhex(before.head_hex) if before.head_hex else START
+    for found in seals:
+        chain = link(chain, leaf_of(Entry.objects.get(pk=found.entry_id).canonical))
+        assert (bytes(found.leaf), bytes(found.chain)) == (leaf_of(Entry.objects.get(pk=found.entry_id).canonical), chain)
+    assert after.head_hex == chain.hex()
+    assert seal(acme) == 0
+
+
+def test_many_entries_are_sealed_in_batches(acme: TenantRef, owner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    seal(acme)
+    monkeypatch.setattr(sealing, "BATCH", 4)
+    for _ in range(10):
+        happen(actor=owner)
+
+    with tenancy.activate(acme, purpose=Purpose.SEAL):
+        assert [sealing.seal_batch() for _ in range(4)] == [4, 4, 2, 0]
+    assert queries.verify().ok
+
+
+def test_the_tenants_own_role_cannot_seal(owner: Actor) -> None:
+    happen(actor=owner)
+
+    with pytest.raises(ProgrammingError, match="permission denied for table audit_queuedentry"):
+        actions.seal_pending()
+
+
+def test_an_entry_that_commits_late_is_sealed_late_and_not_lost(acme: TenantRef, owner: Actor) -> None:
+    """Its id is older than that of the entry before it, which is why nobody may read on by `id greater than last`."""
+    early, late = (actions.prepare(Happened(subject=subject), actor=owner) for subject in ("early", "late"))
+    actions.append(late)
+    seal(acme)
+    actions.append(early)
+    seal(acme)
+
+    places = {found.entry_id: found.seq for found in Seal.objects.filter(entry_id__in=[early.id, late.id])}
+    assert early.id < late.id
+    assert places[early.id] == places[late.id] + 1
+    assert queries.verify().ok
+
+
+def test_a_sweep_seals_what_nobody_was_told_of(acme: TenantRef, owner: Actor) -> None:
+    happen(actor=owner)
+    with tenancy.outside():
+        tasks.sweep.run()
+
+    assert QueuedEntry.objects.count() == 0
+    assert queries.verify().ok
+
+
+@pytest.fixture(scope="module")
+def busy(installation: None) -> TenantRef:
+    """A tenant of this file's own, since its seals are committed."""
+    return makers.make_tenant("busy")
+
+
+@pytest.mark.committed
+def test_two_sealers_at_once_seal_each_entry_once(busy: TenantRef, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sealing, "BATCH", 5)
+    with tenancy.activate(busy, purpose=Purpose.REQUEST), tenancy.atomic():
+        for number in range(200):
+            happen(actor=makers.OPERATOR, number=number)
+        waiting = QueuedEntry.objects.count()
+
+    def drain() -> int:
+        try:
+            with tenancy.activate(busy, purpose=Purpose.SEAL):
+                return sum(sealing.seal_batch() for _ in range(waiting))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        sealed = [pool.submit(drain) for _ in range(4)]
+    total = sum(future.result() for future in sealed) + seal(busy)
+
+    with tenancy.activate(busy, purpose=Purpose.REQUEST):
+        assert total == waiting
+        assert queries.chain().pending == 0
+        assert Seal.objects.count() == Entry.objects.count() == queries.chain().sealed
+        assert queries.verify().ok
+
+
+@pytest.mark.committed
+def test_a_sealer_that_finds_another_at_work_leaves_it_to_it(busy: TenantRef) -> None:
+    with tenancy.activate(busy, purpose=Purpose.REQUEST):
+        happen(actor=makers.OPERATOR)
+    with makers.superuser(busy.cell) as other:
+        other.execute("SELECT pg_advisory_lock(hashtextextended(%s, 7100))", [busy.schema])
+        assert seal(busy) == 0
+
+    assert seal(busy) == 1
+
+
+def test_the_trail_can_be_counted_by_day(acme: TenantRef, owner: Actor) -> None:
+    happen(actor=owner)
+
+    days = queries.per_day(days=3)
+
+    assert len(days) == 3
+    assert days[-1][1] == Entry.objects.filter(received_at__date=days[-1][0]).count() >= 1
+    assert days[0][0] < days[1][0] < days[2][0]

@@ -1,0 +1,130 @@
+"""Every action is atomic, knows who acts, and records what it did; whatever is not stands here with its reason."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.shape import source
+from tests.shape.source import APPS
+
+NOT_ATOMIC = {
+    "identity.sign_in": "hashing takes 100 ms and holds no row; the session begins in a transaction of its own",
+    "identity.change_password": "as sign_in",
+    "tenants.provision_tenant": "each step commits by itself, so that it can be resumed",
+    "tenants.establish_platform": "the same, and the trail is only being made",
+    "tenants.update_tables": "runs migrations, each a transaction of its own",
+    "tenants.update_home": "the same",
+    "tenants.relay_pending": "moves entries in transactions of their own",
+    "tenants.settle_unfinished": "calls one action per tenant",
+    "audit.record_refusal": "is `record`, after asking whether it was said a moment ago",
+    "audit.prepare": "writes nothing",
+    "audit.seal_pending": "one transaction per batch",
+    "audit.mirror_to": "two databases: one transaction in each",
+}
+NO_ACTOR = {
+    "identity.sign_in": "nobody is known yet",
+    "identity.sign_out": "the session's token says who",
+    "identity.accept_invitation": "the invitation's token says who",
+    "tenants.update_home": "changes no row",
+    "audit.append": "carries out what an actor did earlier",
+    "audit.seal_pending": "is no act of anybody",
+    "audit.mirror_to": "the same",
+}
+NO_RECORD = {
+    "tenants.update_home": "there is no trail before home",
+    "tenants.relay_pending": "delivers entries that are written already",
+    "audit.record": "is the recording itself",
+    "audit.prepare": "the same",
+    "audit.append": "the same",
+    "audit.seal_pending": "seals what is recorded",
+    "audit.mirror_to": "copies what is recorded",
+}
+ATOMIC = frozenset({"tenancy.atomic", "transaction.atomic"})
+
+
+def _modules(app: str) -> list[Path]:
+    return [path for path in source.python(app) if path.parts[1:2] in {("actions",), ("actions.py",)}]
+
+
+def _exported(app: str) -> Iterator[ast.FunctionDef]:
+    """The functions that an app's actions door offers."""
+    package = Path(app) / "actions" / "__init__.py"
+    named = None
+    if package in source.tracked():
+        (listed,) = (
+            node.value
+            for node in source.tree(package).body
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__"
+        )
+        named = set(ast.literal_eval(listed))
+    for path in _modules(app):
+        for node in source.tree(path).body:
+            if isinstance(node, ast.FunctionDef) and (node.name in named if named is not None else not node.name.startswith("_")):
+                yield node
+
+
+def _called_in(app: str) -> dict[str, set[str]]:
+    """For each function in the app's action modules, the last names of what it calls."""
+    return {
+        node.name: {source.dotted(call).rpartition(".")[2] for call in ast.walk(node) if isinstance(call, ast.Call)}
+        for path in _modules(app)
+        for node in source.functions(path)
+    }
+
+
+def _records(name: str, *, calls: dict[str, set[str]]) -> bool:
+    """Whether a function calls `record`, itself or through a function beside it."""
+    waiting, seen = [name], set()
+    while waiting:
+        current = waiting.pop()
+        seen.add(current)
+        called = calls.get(current, set())
+        if "record" in called:
+            return True
+        waiting += [other for other in called if other in calls and other not in seen]
+    return False
+
+
+ACTIONS = [(app, node) for app in APPS for node in _exported(app)]
+each_action = pytest.mark.parametrize(("app", "node"), ACTIONS, ids=[f"{app}.{node.name}" for app, node in ACTIONS])
+
+
+@each_action
+def test_an_action_is_atomic(app: str, node: ast.FunctionDef) -> None:
+    is_atomic = bool({source.dotted(decorator) for decorator in node.decorator_list} & ATOMIC)
+
+    assert is_atomic is (f"{app}.{node.name}" not in NOT_ATOMIC)
+
+
+@each_action
+def test_an_action_knows_who_acts(app: str, node: ast.FunctionDef) -> None:
+    knows = "actor" in {argument.arg for argument in node.args.kwonlyargs}
+
+    assert knows is (f"{app}.{node.name}" not in NO_ACTOR)
+
+
+@each_action
+def test_an_action_records(app: str, node: ast.FunctionDef) -> None:
+    assert _records(node.name, calls=_called_in(app)) is (f"{app}.{node.name}" not in NO_RECORD)
+
+
+@each_action
+def test_an_action_takes_one_thing_by_place_and_no_flags(app: str, node: ast.FunctionDef) -> None:
+    by_place = [argument.arg for argument in node.args.args]
+    flags = [
+        argument.arg
+        for argument in (*node.args.args, *node.args.kwonlyargs)
+        if isinstance(argument.annotation, ast.Name) and argument.annotation.id == "bool"
+    ]
+
+    assert len(by_place) <= (3 if node.name == "add_person" else 1)
+    assert (flags, node.args.kwarg, node.args.vararg) == ([], None, None)
+
+
+def test_every_exception_is_still_one() -> None:
+    known = {f"{app}.{node.name}" for app, node in ACTIONS}
+
+    assert (NOT_ATOMIC.keys() | NO_ACTOR.keys() | NO_RECORD.keys()) - known == set()
+    assert len(known) >= 40

@@ -1,0 +1,1 @@
+"""Tests of the tenant context, the backend and the router."""
