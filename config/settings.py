@@ -149,6 +149,7 @@ TEMPLATES = [
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+SECRET_PATHS = ("/invitation/",)  # what follows is a bearer secret, and is kept out of logs and the trail
 ACCESS_LOG = env.flag("ACCESS_LOG", default=True, help="Write one line per request.")
 LOGGING_CONFIG = None
 LOG_FORMAT = env.text(

@@ -62,9 +62,9 @@ def answer(fault: BaseException, *, request: HttpRequest) -> HttpResponseBase:
     """The answer to a fault: found out, written to the log or the trail where a person should know, and shaped for the caller."""
     problem = as_problem(fault)
     if isinstance(problem, InternalError):
-        log.error("request.failed", path=request.path, exc_info=fault)
+        log.error("request.failed", path=told_path(request), exc_info=fault)
     elif isinstance(problem, Unavailable):
-        log.warning("request.unavailable", path=request.path, why=str(fault))
+        log.warning("request.unavailable", path=told_path(request), why=str(fault))
     elif isinstance(problem, Forbidden):
         _put_on_trail(problem, request=request)
     return respond(problem, request=request)
@@ -120,6 +120,15 @@ def respond(problem: Problem, *, request: HttpRequest) -> HttpResponse:
     return response
 
 
+def told_path(request: HttpRequest) -> str:
+    """The path as logs and the trail may hold it: without the secret that some end in, and at most 200 characters."""
+    path = request.path
+    for prefix in settings.SECRET_PATHS:
+        if path.startswith(prefix):
+            return f"{prefix}…"
+    return path[:200]
+
+
 def wants_json(request: HttpRequest) -> bool:
     """Whether the caller is a program: it asks below /v1/, or accepts no HTML."""
     accepted = request.META.get("HTTP_ACCEPT", "")
@@ -132,9 +141,9 @@ def _put_on_trail(problem: Forbidden, *, request: HttpRequest) -> None:
         return
     actor: Actor | None = getattr(request, "actor", None)
     try:
-        import_string(settings.REFUSAL_RECORDER)(problem, action=f"{request.method} {request.path[:200]}", actor=actor)
+        import_string(settings.REFUSAL_RECORDER)(problem, action=f"{request.method} {told_path(request)}", actor=actor)
     except Error as fault:
-        log.exception("refusal.not_recorded", path=request.path, why=str(fault))
+        log.exception("refusal.not_recorded", path=told_path(request), why=str(fault))
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:

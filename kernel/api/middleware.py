@@ -36,8 +36,9 @@ class RequestMiddleware:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if REQUEST_ID.match(given) else uuid4().hex
         agent = request.META.get("HTTP_USER_AGENT", "")[:300]
+        path = errors.told_path(request)
         unit = context.RequestContext(
-            request_id, address=caller_address(request), user_agent=agent, route=f"{request.method} {request.path[:200]}"
+            request_id, address=caller_address(request), user_agent=agent, route=f"{request.method} {path}"
         )
         with context.bound(unit):
             response = self._answer(request)
@@ -47,7 +48,7 @@ class RequestMiddleware:
                 log.info(
                     "request",
                     method=request.method,
-                    path=request.path,
+                    path=path,
                     status=response.status_code,
                     ms=milliseconds,
                     request_id=request_id,

@@ -3,7 +3,11 @@
 import pytest
 from django.test import RequestFactory
 
+from audit import queries as audit
+from identity import actions as identity
+from kernel.api import errors
 from kernel.api.middleware import caller_address
+from tests import makers
 from tests.caller import Caller
 from tests.conftest import Settings
 
@@ -38,6 +42,27 @@ def test_route_and_program_are_known(echo: Caller) -> None:
 
     assert told["route"] == "GET /v1/echo"
     assert told["user_agent"] == ("curl/8 " + "x" * 400)[:300]
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("/invitation/abc-DEF_123", "/invitation/…"), ("/v1/me", "/v1/me"), ("/" + "x" * 400, "/" + "x" * 199)],
+)
+def test_a_secret_in_an_address_is_not_told(path: str, told: str) -> None:
+    assert errors.told_path(RequestFactory().get(path)) == told
+
+
+def test_the_trail_of_an_accepted_invitation_does_not_hold_its_token(client: Caller) -> None:
+    added = identity.add_person("late@acme.example", "Late", ["member"], actor=makers.OPERATOR)
+    page = client.get(f"/invitation/{added.invitation_token}", HTTP_ACCEPT="text/html")
+    token = page.content.decode().partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+    form = {"csrfmiddlewaretoken": token, "name": "Late", "password": makers.PASSWORD, "password_again": makers.PASSWORD}
+    accepted = client.client.post(f"/invitation/{added.invitation_token}", form)
+
+    texts = [entry.canonical for entry in audit.entries()]
+    assert accepted.status_code == 302
+    assert any("identity.invitation.accepted" in text and "/invitation/…" in text for text in texts)
+    assert not any(added.invitation_token in text for text in texts)
 
 
 @pytest.mark.parametrize(
