@@ -1,8 +1,6 @@
 """The database backend: what a switch costs, where each kind of statement runs, and what is refused."""
 
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -19,35 +17,11 @@ from kernel.tenancy.backend import prepared
 from kernel.tenancy.backend.base import DatabaseWrapper, cursor_classes
 from tests import makers
 from tests.tenancy import reading
+from tests.wire import traced
 
 CELL = "cell-1"
 ROLE = prepared.Statement(name="test_role", types="text", sql="SELECT label, is_builtin FROM identity_role WHERE name = $1")
 WHERE = "SELECT current_user, current_setting('search_path')"
-
-
-class Messages:
-    """What went to the server, one text per message."""
-
-    def __init__(self) -> None:
-        self.sent: list[str] = []
-
-
-@contextmanager
-def traced(alias: str) -> Iterator[Messages]:
-    """Everything that a block sends to the server of an alias, as libpq itself tells it (PQtrace)."""
-    messages = Messages()
-    pgconn = connections[alias].connection.pgconn
-    with tempfile.TemporaryFile("w+b") as file:
-        pgconn.trace(file.fileno())
-        try:
-            yield messages
-        finally:
-            pgconn.untrace()
-        file.seek(0)
-        for line in file.read().decode().splitlines():
-            columns = line.split("\t")
-            if "F" in columns[:2]:
-                messages.sent.append("\t".join(columns[-2:]))
 
 
 def where(alias: str = CELL) -> tuple[str, str]:
@@ -68,10 +42,10 @@ def test_a_switch_rides_in_the_message_of_the_statement(globex: TenantRef) -> No
     with traced(CELL) as stayed:
         list(Role.objects.filter(name="owner"))
 
-    assert [len(messages.sent) for messages in (switched, back, stayed)] == [1, 1, 1]
-    assert f'SET ROLE "{globex.schema}"; SET search_path = {globex.schema}; SELECT' in switched.sent[0]
-    assert f'SET ROLE "{tenancy.current().schema}"' in back.sent[0]
-    assert "SET " not in stayed.sent[0]
+    assert [len(messages) for messages in (switched, back, stayed)] == [1, 1, 1]
+    assert f'SET ROLE "{globex.schema}"; SET search_path = {globex.schema}; SELECT' in switched[0]
+    assert f'SET ROLE "{tenancy.current().schema}"' in back[0]
+    assert "SET " not in stayed[0]
 
 
 @pytest.mark.parametrize("statement", ["INSERT", "UPDATE", "DELETE", "WITH"])
@@ -87,8 +61,8 @@ def test_every_data_statement_takes_the_switch_along(globex: TenantRef, statemen
     with reading.entered(globex), connections[CELL].cursor() as cursor, traced(CELL) as messages:
         cursor.execute(text)
 
-    assert len(messages.sent) == 1
-    assert globex.schema in messages.sent[0]
+    assert len(messages) == 1
+    assert globex.schema in messages[0]
 
 
 def test_a_utility_statement_lets_the_switch_go_first(globex: TenantRef) -> None:
@@ -99,7 +73,7 @@ def test_a_utility_statement_lets_the_switch_go_first(globex: TenantRef) -> None
         shown = cursor.fetchone()[0]
 
     assert shown == globex.schema
-    assert len(messages.sent) == 2
+    assert len(messages) == 2
 
 
 def test_rowcount_and_columns_are_those_of_the_statement(globex: TenantRef) -> None:
@@ -347,8 +321,8 @@ def test_a_prepared_statement_takes_one_message_with_its_switch(globex: TenantRe
         row = ROLE.first("owner")
 
     assert row == ("Owner", "t")
-    assert len(messages.sent) == 1
-    assert globex.schema in messages.sent[0]
+    assert len(messages) == 1
+    assert globex.schema in messages[0]
 
 
 def test_a_prepared_statement_finds_nothing_where_nothing_is(acme: TenantRef) -> None:
