@@ -14,9 +14,9 @@ from bench.routing.figures import TARGETS, Samples, noise_floor_us, ratios
 from bench.workers import Worker
 from config.embedded.addresses import Addresses
 
-ROUNDS = 60
+ROUNDS = 20
 TENANTS = 12
-CALLS_PER_ROUND = 12
+CALLS_PER_ROUND = 36
 WARM_ROUNDS = 4
 SEED = 20261121
 ONE_QUERY = "one_query"
@@ -53,7 +53,7 @@ PLAIN_VIEWS = {
 }
 REQUEST = {
     "request": View(
-        path="/bench/request",
+        path="/v1/bench/request",
         method="POST",
         body='{"name": "Ada Lovelace", "email": "ada@example.org", "note": "a small body"}',
         names_tenant=False,

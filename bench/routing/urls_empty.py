@@ -4,4 +4,4 @@ from django.urls import path
 
 from bench.routing.empty_view import Empty
 
-urlpatterns = [path("bench/request", Empty.as_view())]
+urlpatterns = [path("v1/bench/request", Empty.as_view())]

@@ -8,7 +8,7 @@ from config import urls_tenant
 
 urlpatterns = [
     *measured.urlpatterns,
-    path("bench/request", Measured.as_view()),
+    path("v1/bench/request", Measured.as_view()),
     *urls_tenant.urlpatterns,
 ]
 handler400 = urls_tenant.handler400
