@@ -18,8 +18,7 @@ from kernel.problems import Problem
 SUCCESS, FAILURE, DENIED = "success", "failure", "denied"
 ANONYMOUS = Actor(kind=ActorKind.SYSTEM, id="anonymous", label="anonymous", tenant_id=None, grants=())
 
-INSERT = """
-INSERT INTO audit_entry (id, received_at, action, outcome, actor_kind, actor_id, actor_label, subject, subject_label, request_id, address, canonical, mac)
+INSERT = """INSERT INTO audit_entry (id, received_at, action, outcome, actor_kind, actor_id, actor_label, subject, subject_label, request_id, address, canonical, mac)
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 
@@ -33,7 +32,7 @@ class Prepared:
     document: dict[str, Any]
 
 
-@tenancy.atomic
+@tenancy.joining
 def record(event: Event, *, actor: Actor, outcome: str = SUCCESS) -> UUID:
     """Put what happened on the active tenant's trail, in the transaction of the change itself; the entry's id.
 
@@ -79,7 +78,7 @@ def prepare(event: Event, *, actor: Actor, outcome: str = SUCCESS) -> Prepared:
     return Prepared(id=ids.new_id(), received_at=now, document=document)
 
 
-@tenancy.atomic
+@tenancy.joining
 def append(prepared: Prepared) -> None:
     """Put a prepared entry on the active tenant's trail. Idempotent by its id: an entry that is there stays and nothing is added."""
     _insert(prepared, tail="ON CONFLICT (id) DO NOTHING")

@@ -11,6 +11,7 @@ from kernel.tenancy.context import (
     current,
     current_alias,
     current_or_none,
+    joining,
     migrating_home,
     outside,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "current",
     "current_alias",
     "current_or_none",
+    "joining",
     "migrating_home",
     "outside",
 ]

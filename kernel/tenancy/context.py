@@ -224,3 +224,17 @@ def atomic(function: Callable[P, R] | None = None) -> Callable[P, R] | AbstractC
             return function(*args, **kwargs)
 
     return inside
+
+
+def joining(function: Callable[P, R]) -> Callable[P, R]:
+    """Run in the caller's transaction, without a savepoint, or in one of its own: for what must fail with its caller, such as `record`.
+
+    Saves the two round trips of a savepoint. An exception dooms the whole transaction, even if the caller catches it.
+    """
+
+    @wraps(function)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
+        with transaction.atomic(using=current_alias(), savepoint=False):
+            return function(*args, **kwargs)
+
+    return inside

@@ -18,6 +18,7 @@ from kernel.tenancy import NoTenant, Purpose, TenantRef
 from tests import makers
 from tests.audit.conftest import Happened, happen, seal
 from tests.tenancy import worker
+from tests.wire import traced
 
 
 def test_an_entry_says_everything_and_its_columns_say_the_same(owner: Actor) -> None:
@@ -153,3 +154,11 @@ def test_the_catalogue_names_each_fact_by_app_noun_and_past() -> None:
         assert event.__module__ == f"{app}.events"
         assert "" not in (noun, verb)
         assert event.__doc__
+
+
+def test_recording_joins_the_transaction_of_its_action_without_a_savepoint(acme: TenantRef, owner: Actor) -> None:
+    with tenancy.atomic(), traced(acme.cell) as messages:
+        happen(actor=owner)
+
+    assert [message for message in messages if "SAVEPOINT" in message] == []
+    assert len([message for message in messages if "INSERT INTO audit_entry" in message]) == 1

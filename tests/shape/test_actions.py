@@ -41,7 +41,7 @@ NO_RECORD = {
     "audit.seal_pending": "seals what is recorded",
     "audit.mirror_to": "copies what is recorded",
 }
-ATOMIC = frozenset({"tenancy.atomic", "transaction.atomic"})
+ATOMIC = frozenset({"tenancy.atomic", "tenancy.joining", "transaction.atomic"})
 
 
 def _modules(app: str) -> list[Path]:
