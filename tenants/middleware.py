@@ -25,16 +25,13 @@ class TenantMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer one request inside its tenant."""
         try:
-            inside = tenancy.activate(_tenant_at(request), purpose=tenancy.Purpose.REQUEST)
-            ref = inside.__enter__()
-        except Problem as problem:
+            ref = _tenant_at(request)
+            with tenancy.activate(ref, purpose=tenancy.Purpose.REQUEST):
+                if ref.is_platform:
+                    request.urlconf = settings.OPERATOR_URLCONF  # type: ignore[attr-defined]  # Django reads it, its types do not know it
+                return self.get_response(request)
+        except Problem as problem:  # of the host or of the gate: what lies inside has become an answer already
             return errors.answer(problem, request=request)
-        try:
-            if ref.is_platform:
-                request.urlconf = settings.OPERATOR_URLCONF  # type: ignore[attr-defined]  # Django reads it, its types do not know it
-            return self.get_response(request)
-        finally:
-            inside.__exit__(None, None, None)
 
 
 def _tenant_at(request: HttpRequest) -> tenancy.TenantRef:
