@@ -134,6 +134,11 @@ def verify() -> Verification:
     return Verification(checked=checked, broken_at=0, reason="")
 
 
+def has_mirrored() -> bool:
+    """Whether an entry waits to be copied to the platform's trail."""
+    return Mirrored.objects.exists()
+
+
 def mirrored() -> list[Entry]:
     """Entries whose copy the platform's trail still lacks, oldest first; at most 500."""
     waiting = list(Mirrored.objects.order_by("entry_id").values_list("entry_id", flat=True)[:500])

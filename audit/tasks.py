@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from audit import actions
+from audit import actions, queries
 from kernel import tenancy
 from kernel.tasks import enqueue, task, visit_tenants
 
@@ -29,4 +29,5 @@ def sweep() -> None:
 
 
 def _mirror_later() -> None:
-    enqueue("audit.mirror")
+    if queries.has_mirrored():
+        enqueue("audit.mirror")

@@ -7,7 +7,7 @@ import pytest
 from celery import current_app
 from django.db import connections
 
-from audit import actions, nudging, queries
+from audit import actions, nudging, queries, tasks
 from audit.canonical import OutsideDomain
 from audit.models import Entry, QueuedEntry
 from identity.models import Role
@@ -162,3 +162,19 @@ def test_recording_joins_the_transaction_of_its_action_without_a_savepoint(acme:
 
     assert [message for message in messages if "SAVEPOINT" in message] == []
     assert len([message for message in messages if "INSERT INTO audit_entry" in message]) == 1
+
+
+@pytest.mark.committed
+def test_a_sweep_asks_for_copies_only_where_one_waits(told: TenantRef, platform: TenantRef, quiet: None) -> None:
+    tasks.sweep.run()
+    without = _asked()
+    with tenancy.activate(told, purpose=Purpose.REQUEST):
+        happen(actor=makers.person_actor(tenant_id=platform.id))
+    _asked()
+
+    tasks.sweep.run()
+
+    assert "audit.mirror" not in without
+    assert _asked() == ["audit.mirror"]
+    with tenancy.activate(told, purpose=Purpose.REQUEST):
+        assert actions.mirror_to(platform) == 1

@@ -39,9 +39,8 @@ class Command(OperatorCommand):
             seals = queries.seals_of(rows)
         table = Table("Time", "Action", "Outcome", "Actor", "Subject")
         for row in rows:
-            table.add_row(
-                f"{row.received_at:%Y-%m-%d %H:%M:%S}", row.action, row.outcome, row.actor_label, row.subject_label or row.subject
-            )
+            about = escape(row.subject_label or row.subject)
+            table.add_row(f"{row.received_at:%Y-%m-%d %H:%M:%S}", row.action, row.outcome, escape(row.actor_label), about)
         return Outcome({"entries": [_document(row, seals.get(row.pk)) for row in rows]}, table)
 
     def show_entry(self, options: Options) -> Outcome:
