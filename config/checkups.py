@@ -11,13 +11,10 @@ from django.conf import settings
 from django.db import Error, connections
 from kombu.exceptions import OperationalError as BrokerError
 from psycopg import pq
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from config.celery import app as celery
-from kernel import clock, sealing, tenancy
+from kernel import clock, redis_client, sealing, tenancy
 from tenants import provisioning, queries, resolving
 from tenants.models import TenantState
 
@@ -135,8 +132,7 @@ def secrets() -> Iterator[Finding]:
 
 def redis() -> Finding:
     """Whether Redis answers."""
-    retry = Retry(NoBackoff(), 0)
-    client = Redis.from_url(settings.REDIS_URL, retry=retry, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S)
+    client = redis_client.connect(settings.REDIS_URL, timeout_s=REDIS_TIMEOUT_S)
     try:
         client.ping()
     except RedisError as fault:

@@ -51,7 +51,7 @@ SECRET_KEY = env.secret(
 SEALING_KEYS: tuple[str, ...] = tuple(
     env.secret(
         "SEALING_KEYS",
-        default=keys.secret(embedded, "sealing_keys", form="k1:{}"),
+        default=keys.sealing_ring(embedded),
         help="Key ring for secrets at rest, `id:base64 of 32 bytes` each, separated by commas: the first seals, all open.",
     ).split(",")
 )

@@ -9,10 +9,8 @@ from typing import Final
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
-from kernel import tenancy
+from kernel import redis_client, tenancy
 
 TIMEOUT_S: Final = 0.05
 
@@ -29,10 +27,4 @@ def tenant_key(*parts: str) -> str:
 
 @cache
 def _connected(url: str) -> redis.Redis:
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=TIMEOUT_S,
-        socket_connect_timeout=TIMEOUT_S,
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=0,
-    )
+    return redis_client.connect(url, timeout_s=TIMEOUT_S)

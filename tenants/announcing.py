@@ -13,12 +13,11 @@ from uuid import UUID
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
 from redis.client import PubSub
-from redis.retry import Retry
 
-CONNECT_TIMEOUT_S = 0.25
-ANSWER_TIMEOUT_S = 0.25
+from kernel import redis_client
+
+TIMEOUT_S = 0.25
 WAIT_S = 30.0
 RECONNECT_S = 1.0
 
@@ -66,7 +65,7 @@ class Listener:
 
     def _hear(self) -> None:
         """Subscribe, then pass messages on until the connection breaks. What was said meanwhile is lost, hence the gap call."""
-        client = _client(settings.REDIS_URL, answer_timeout_s=CONNECT_TIMEOUT_S)
+        client = redis_client.connect(settings.REDIS_URL, timeout_s=TIMEOUT_S)
         with client, PubSub(client.connection_pool) as subscription:
             subscription.subscribe(settings.REGISTRY_CHANNEL)
             while True:
@@ -92,11 +91,4 @@ class Listener:
 def _publisher(url: str, process_id: int) -> redis.Redis:
     """One client per process; the process id keeps a forked child from sharing its parent's socket."""
     del process_id
-    return _client(url, answer_timeout_s=ANSWER_TIMEOUT_S)
-
-
-def _client(url: str, *, answer_timeout_s: float) -> redis.Redis:
-    """Short timeouts and no retries: the ten default ones turn an absent Redis into a hang of seconds."""
-    return redis.Redis.from_url(
-        url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=answer_timeout_s, retry=Retry(NoBackoff(), 0)
-    )
+    return redis_client.connect(url, timeout_s=TIMEOUT_S)

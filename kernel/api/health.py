@@ -7,12 +7,9 @@ from django.conf import settings
 from django.db import Error, connections
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from redis import Redis
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from redis.retry import Retry
 
-from kernel import tenancy
+from kernel import redis_client, tenancy
 
 PROBE_TIMEOUT_S = 0.5
 
@@ -60,9 +57,7 @@ def cell_answers(alias: str) -> bool:
 
 def redis_answers() -> bool:
     """Whether Redis answers within half a second."""
-    client = Redis.from_url(
-        settings.REDIS_URL, retry=Retry(NoBackoff(), 0), socket_timeout=PROBE_TIMEOUT_S, socket_connect_timeout=PROBE_TIMEOUT_S
-    )
+    client = redis_client.connect(settings.REDIS_URL, timeout_s=PROBE_TIMEOUT_S)
     try:
         return bool(client.ping())
     except RedisError:

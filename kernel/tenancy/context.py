@@ -218,12 +218,7 @@ def atomic(function: Callable[P, R] | None = None) -> Callable[P, R] | AbstractC
     if function is None:
         return transaction.atomic(using=current_alias())
 
-    @wraps(function)
-    def inside(*args: P.args, **kwargs: P.kwargs) -> R:
-        with transaction.atomic(using=current_alias()):
-            return function(*args, **kwargs)
-
-    return inside
+    return _within(function, savepoint=True)
 
 
 def joining(function: Callable[P, R]) -> Callable[P, R]:
@@ -231,10 +226,13 @@ def joining(function: Callable[P, R]) -> Callable[P, R]:
 
     Saves the two round trips of a savepoint. An exception dooms the whole transaction, even if the caller catches it.
     """
+    return _within(function, savepoint=False)
 
+
+def _within(function: Callable[P, R], *, savepoint: bool) -> Callable[P, R]:
     @wraps(function)
     def inside(*args: P.args, **kwargs: P.kwargs) -> R:
-        with transaction.atomic(using=current_alias(), savepoint=False):
+        with transaction.atomic(using=current_alias(), savepoint=savepoint):
             return function(*args, **kwargs)
 
     return inside
