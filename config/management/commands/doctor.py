@@ -1,6 +1,7 @@
 """`manage.py doctor`: is everything well, and what to do where it is not."""
 
 from django.core.management.base import CommandParser
+from rich.markup import escape
 from rich.table import Table
 
 from config import checkups
@@ -39,5 +40,5 @@ def _table(findings: list[Finding]) -> Table:
     for heading in ("Check", "State", "What was found", "What to do"):
         table.add_column(heading, overflow="fold")
     for finding in findings:
-        table.add_row(finding.check, f"[{COLOURS[finding.level]}]{finding.level}[/]", finding.detail, finding.fix)
+        table.add_row(finding.check, f"[{COLOURS[finding.level]}]{finding.level}[/]", escape(finding.detail), escape(finding.fix))
     return table
