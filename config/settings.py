@@ -4,10 +4,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from config import databases, logs
+from config import logs
 from config.embedded import addresses as addressing
 from config.embedded import keys
 from config.env import Env
+from kernel import databases
 
 ROOT = Path(__file__).resolve().parent.parent
 env = Env.at(ROOT)
@@ -169,6 +170,7 @@ TENANT_BY_ID = "tenants.resolving.by_id"
 TENANT_BY_SLUG = "tenants.resolving.by_slug"
 ACT_IN_TENANT = "tenants.api.acting.acting_in"
 SERVING_TENANTS = "tenants.resolving.serving"
+CELL_ADDRESS = "tenants.addresses.entry_of"
 EVENT_RECORDER = "audit.actions.record"
 REFUSAL_RECORDER = "audit.actions.record_refusal"
 IDEMPOTENCY_STORE = "operations.answers.store"

@@ -4,10 +4,10 @@
     ├── Invalid 422            Malformed 400 · TooLarge 413 · UnsupportedMedia 415 · IdempotencyReused 422
     ├── Unauthenticated 401
     ├── Forbidden 403          TenantSuspended 403
-    ├── NotFound 404           TenantUnknown 404 · TenantGone 410 · MethodNotAllowed 405 · NotAcceptable 406
+    ├── NotFound 404           TenantUnknown 404 · TenantGone 410 (TenantArchived, TenantDeleting) · MethodNotAllowed 405 · NotAcceptable 406
     ├── Conflict 409           PreconditionFailed 412 · IdempotencyRunning 409
     ├── LimitReached 429
-    └── Unavailable 503        TenantNotReady 503
+    └── Unavailable 503        TenantNotReady 503 · TenantMoving 503
 
 An app adds its own below one of the families in its `problems.py`. `type` is stable and public; `detail` says what to do next.
 """
@@ -134,6 +134,22 @@ class TenantGone(NotFound):
     status = 410
 
 
+class TenantArchived(TenantGone):
+    """The tenant is archived: its data is kept as an export and can be restored by the operator."""
+
+    type = "tenant-archived"
+    title = "This tenant is archived"
+    status = 410
+
+
+class TenantDeleting(TenantGone):
+    """The tenant is being deleted; until the grace time is over the operator can undo it."""
+
+    type = "tenant-deleting"
+    title = "This tenant is being deleted"
+    status = 410
+
+
 class MethodNotAllowed(NotFound):
     """The route exists but does not answer this method; `allowed` lists those it does."""
 
@@ -195,6 +211,14 @@ class TenantNotReady(Unavailable):
 
     type = "tenant-not-ready"
     title = "This tenant is not ready yet"
+    status = 503
+
+
+class TenantMoving(Unavailable):
+    """The tenant is changing its place for a moment; nothing was changed, repeat after `retry_after_s` seconds."""
+
+    type = "tenant-moving"
+    title = "This tenant is moving"
     status = 503
 
 

@@ -18,13 +18,14 @@ from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 
 from kernel import context, tenancy
-from kernel.problems import NotFound, TenantNotReady, TenantSuspended
+from kernel.problems import NotFound, TenantMoving, TenantNotReady, TenantSuspended
 
 log = structlog.get_logger(__name__)
 
 TENANT_HEADER = "freehold_tenant"
 REQUEST_HEADER = "freehold_request"
 PARKED_S = 60
+MOVING_S = 2
 QUEUE_OF: dict[str, str] = {}
 """The queue of each known task. A name that is missing here is a fault of ours, and raises KeyError where it is enqueued."""
 
@@ -51,6 +52,8 @@ class TenantTask(Task[Any, Any]):
                 stack.enter_context(tenancy.activate(ref, purpose=self._purpose()))
             except (TenantSuspended, TenantNotReady) as closed:
                 raise self.retry(exc=closed, countdown=PARKED_S, max_retries=None) from closed
+            except TenantMoving as moving:
+                raise self.retry(exc=moving, countdown=MOVING_S, max_retries=None) from moving
             except NotFound:
                 log.info("task.dropped", task=self.name, tenant=tenant_id, why="the tenant has ended")
                 return None

@@ -24,5 +24,35 @@ class Permission(StrEnum):
     READ_CELLS = "read:tenants.cells"
     """See the cells and how full they are."""
 
+    WRITE_CELLS = "write:tenants.cells"
+    """Add cells and regions, open, drain and close them, and change how many tenants they may hold."""
+
+    ARCHIVE_TENANTS = "execute:tenants.archiving"
+    """Put a tenant away as an export, and bring it back."""
+
+    DELETE_TENANTS = "delete:tenants.tenants"
+    """Delete a tenant, undo a deletion in its grace time, and erase a tenant for good."""
+
+    MOVE_TENANTS = "execute:tenants.moves"
+    """Move a tenant to another cell while it works."""
+
+    READ_BACKUPS = "read:tenants.backups"
+    """See the backups of tenants and when each was last tried."""
+
+    WRITE_BACKUPS = "write:tenants.backups"
+    """Back up, download and restore tenants: whoever may do this can read a tenant's data."""
+
+    READ_FLEET = "read:tenants.fleet"
+    """See the spare places, the migrations of all tenants and how far they are."""
+
+    WRITE_FLEET = "write:tenants.fleet"
+    """Migrate all tenants to the state of the code, and fill up spare places."""
+
+    READ_PLANS = "read:tenants.plans"
+    """See the plans and their settings."""
+
+    WRITE_PLANS = "write:tenants.plans"
+    """Make and change plans, and the settings of tenants."""
+
     IMPERSONATE = "execute:tenants.impersonation"
     """Act in a tenant named by X-Tenant-ID, with a key of platform."""

@@ -62,7 +62,8 @@ def save_names(tenant: Tenant) -> None:
 
 def require_free(slug: str, *, besides: UUID | None) -> None:
     """Refuse a slug that another tenant has, or that could be mistaken for another's. Raises SlugTaken, SlugLookalike."""
-    others = Tenant.objects.all() if besides is None else Tenant.objects.exclude(id=besides)
+    living = Tenant.objects.exclude(state=TenantState.PURGED)
+    others = living if besides is None else living.exclude(id=besides)
     if others.filter(slug=slug).exists():
         raise _taken(slug)
     if others.filter(slug_skeleton=slugs.skeleton(slug)).exists():

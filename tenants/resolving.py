@@ -18,7 +18,7 @@ from kernel import ids
 from kernel.problems import Unavailable
 from kernel.tenancy import TenantRef
 from tenants import announcing, hosts
-from tenants.models import Tenant
+from tenants.models import ANSWERING, Tenant, TenantState
 from tenants.problems import TenantNotFound
 from tenants.queries import complete_tenants
 
@@ -120,7 +120,7 @@ def by_host(host: str) -> TenantRef | None:
     if kept is not None:
         return kept
     name = hosts.normalise(host)
-    return _look_up(name, lambda: Tenant.objects.filter(domains__host=name).first())
+    return _look_up(name, lambda: Tenant.objects.filter(domains__host=name, domains__state__in=ANSWERING).first())
 
 
 def by_id(tenant_id: UUID) -> TenantRef:
@@ -131,7 +131,9 @@ def by_id(tenant_id: UUID) -> TenantRef:
 
 def by_slug(slug: str) -> TenantRef:
     """The tenant of a slug. Raises TenantNotFound or Unavailable."""
-    return _required(_look_up(f"slug:{slug}", lambda: Tenant.objects.filter(slug=slug).first()), named=slug)
+    return _required(
+        _look_up(f"slug:{slug}", lambda: Tenant.objects.filter(slug=slug).exclude(state=TenantState.PURGED).first()), named=slug
+    )
 
 
 def by_name(name: str) -> TenantRef:

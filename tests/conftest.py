@@ -61,7 +61,7 @@ from django.test.utils import override_settings, setup_test_environment, teardow
 from kernel import context, tenancy  # noqa: E402
 from kernel.actors import Actor  # noqa: E402
 from tenants import queries as tenants  # noqa: E402
-from tests import makers  # noqa: E402
+from tests import makers, places  # noqa: E402
 from tests.caller import Caller  # noqa: E402
 
 
@@ -99,6 +99,20 @@ def globex(installation: None) -> tenancy.TenantRef:
 @pytest.fixture(scope="session")
 def platform(installation: None) -> tenancy.TenantRef:
     return _ref(tenancy.PLATFORM_SLUG)
+
+
+@pytest.fixture(scope="session")
+def second_url(installation: None) -> Iterator[str]:
+    """The address of an empty cell database on a second server, which runs until the end of the session."""
+    with places.second_server() as url:
+        yield url
+
+
+@pytest.fixture
+def second_cell(second_url: str) -> Iterator[str]:
+    """The name of a cell on the second server, in the region `eu`. For tests that commit."""
+    with places.second_cell(second_url) as name:
+        yield name
 
 
 @pytest.fixture

@@ -32,6 +32,16 @@ STATES = {
     "provisioning": ("busy", "Being made"),
     "queued": ("busy", "Waiting"),
     "running": ("busy", "Running"),
+    "moving": ("busy", "Moving"),
+    "claimed": ("busy", "Waiting for proof"),
+    "writing": ("busy", "Being written"),
+    "building": ("busy", "Being made"),
+    "waiting": ("busy", "Waiting"),
+    "ready": ("ok", "Ready"),
+    "done": ("ok", "Done"),
+    "paused": ("warn", "Paused"),
+    "lapsed": ("warn", "Proof lapsed"),
+    "deleting": ("warn", "Being deleted"),
     "suspended": ("warn", "Suspended"),
     "denied": ("warn", "Denied"),
     "draining": ("warn", "Draining"),
@@ -42,6 +52,10 @@ STATES = {
     "deactivated": ("off", "Deactivated"),
     "cancelled": ("off", "Cancelled"),
     "closed": ("off", "Closed"),
+    "archived": ("off", "Archived"),
+    "purged": ("off", "Erased"),
+    "released": ("off", "Given back"),
+    "removed": ("off", "Removed"),
 }
 # Events whose name reads less well than what people say.
 PHRASES = {

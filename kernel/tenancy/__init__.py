@@ -1,5 +1,6 @@
 """Whose data this code may touch (design.md section 3): the context, the backend that pulls it, the router."""
 
+from kernel.tenancy import cells
 from kernel.tenancy.context import (
     HOME,
     PLATFORM_SLUG,
@@ -24,6 +25,7 @@ __all__ = [
     "TenantRef",
     "activate",
     "atomic",
+    "cells",
     "current",
     "current_alias",
     "current_or_none",

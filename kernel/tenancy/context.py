@@ -15,9 +15,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from kernel.problems import Problem, TenantGone, TenantNotReady, TenantSuspended
+from kernel.problems import Problem, TenantArchived, TenantDeleting, TenantGone, TenantMoving, TenantNotReady, TenantSuspended
+from kernel.tenancy import cells
 
-HOME = "default"
+HOME = cells.HOME
 PLATFORM_SLUG = "platform"
 
 OWNER_ROLE = "freehold_owner"
@@ -33,8 +34,9 @@ class NoTenant(RuntimeError):
 
 
 class Purpose(StrEnum):
-    """What a tenant is entered for; the gate decides by it which states it lets through."""
+    """What a tenant is entered for; the gate decides by it which states it lets through. `READ` is a request that changes nothing."""
 
+    READ = "read"
     REQUEST = "request"
     JOB = "job"
     WEBHOOK = "webhook"
@@ -44,14 +46,17 @@ class Purpose(StrEnum):
 
 
 SERVING = frozenset({"active"})
-KNOWN = frozenset({"requested", "provisioning", "active", "suspended", "failed"})
+MAKING = frozenset({"requested", "provisioning", "failed"})
+# Its rows lie in its cell and nobody is taking them elsewhere.
+SETTLED = MAKING | {"active", "suspended", "deleting"}
 OPEN_STATES: dict[Purpose, frozenset[str]] = {
+    Purpose.READ: SERVING | {"moving"},
     Purpose.REQUEST: SERVING,
     Purpose.JOB: SERVING,
     Purpose.WEBHOOK: SERVING,
-    Purpose.OPERATOR: KNOWN,
-    Purpose.SEAL: KNOWN,
-    Purpose.MIGRATE: KNOWN,
+    Purpose.OPERATOR: SETTLED,
+    Purpose.SEAL: SETTLED,
+    Purpose.MIGRATE: SETTLED | {"moving", "archived"},
 }
 
 
@@ -153,11 +158,13 @@ def current_alias() -> str:
 def activate(ref: TenantRef, *, purpose: Purpose) -> Iterator[TenantRef]:
     """Enter a tenant for a purpose: the one gate for requests, jobs, webhooks, operators and migrations.
 
-    Raises TenantSuspended, TenantNotReady or TenantGone when the tenant's state does not let the purpose through; unknown states are
-    refused. Entering another tenant inside is allowed and returns to the first at the end.
+    Raises TenantSuspended, TenantNotReady, TenantMoving or TenantGone when the tenant's state does not let the purpose through; unknown states
+    are refused. Raises Unavailable when nobody knows where the tenant's cell is. Entering another tenant inside is allowed and returns to the
+    first at the end.
     """
     if ref.state not in OPEN_STATES[purpose]:
         raise _closed(ref)
+    cells.ensure(ref.cell)
     token = _scope.set(_scope_of(ref, purpose))
     try:
         yield ref
@@ -199,10 +206,22 @@ def _closed(ref: TenantRef) -> Problem:
             f"The operator suspended this tenant: {reason}. Its data is kept. Ask the operator to resume it.",
             reason=ref.state_reason,
         )
-    if ref.state in KNOWN:
+    return _not_serving(ref)
+
+
+def _not_serving(ref: TenantRef) -> Problem:
+    if ref.state in MAKING:
         return TenantNotReady(
             "This tenant is still being made. Try again in a minute; if it lasts, ask the operator.", state=ref.state
         )
+    if ref.state == "moving":
+        return TenantMoving(
+            "This tenant is changing its place, which takes less than a second. Nothing was changed; repeat it.", retry_after_s=1
+        )
+    if ref.state == "archived":
+        return TenantArchived("This tenant is archived. Its data is kept; ask the operator to restore it.", state=ref.state)
+    if ref.state == "deleting":
+        return TenantDeleting("This tenant is being deleted. Ask the operator, who can still undo it.", state=ref.state)
     return TenantGone("This tenant does not answer any more. Ask the operator what became of it.", state=ref.state)
 
 

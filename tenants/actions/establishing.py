@@ -11,7 +11,7 @@ from kernel.actors import Actor
 from kernel.tenancy import PLATFORM_SLUG, Purpose, TenantRef
 from tenants import events, operators, outbox, provisioning, queries, registration
 from tenants.actions.life import activate_tenant
-from tenants.models import Cell, Domain, DomainKind, Tenant, TenantState
+from tenants.models import Cell, Domain, DomainKind, Region, Tenant, TenantState
 from tenants.permissions import Permission
 from tenants.provisioning import Progress
 
@@ -73,8 +73,11 @@ def _record_update(tenant: Tenant, *, migrations: int, actor: Actor) -> None:
 @transaction.atomic(using=tenancy.HOME)
 def _registered() -> Tenant:
     """The rows of the cells and of tenant zero, made or brought to what the settings say."""
+    region, _ = Region.objects.get_or_create(
+        code=DEFAULT_REGION, defaults={"jurisdiction": DEFAULT_REGION, "label": "This machine"}
+    )
     for alias in settings.CELLS:
-        Cell.objects.get_or_create(name=alias, defaults={"region": DEFAULT_REGION})
+        Cell.objects.get_or_create(name=alias, defaults={"region": region})
     tenant = Tenant.objects.select_for_update().filter(slug=PLATFORM_SLUG).first()
     if tenant is None:
         cell = registration.choose_cell(None)

@@ -7,11 +7,9 @@ from django.db import transaction
 from kernel import clock, problems, tenancy
 from kernel.actors import Actor
 from tenants import events, operators, outbox, queries, registration, slugs, texts
-from tenants.models import Tenant, TenantState
+from tenants.models import STATE_FIELDS, Tenant, TenantState
 from tenants.permissions import Permission
 from tenants.problems import ReservedTenant, WrongState
-
-STATE_FIELDS = ("state", "state_reason", "state_since", "version")
 
 
 @tenancy.atomic

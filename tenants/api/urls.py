@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from tenants.api import views
+from tenants.api.views import tenants
 
-urlpatterns = [path("tenant", views.CurrentTenant.as_view(), name="current-tenant")]
+urlpatterns = [path("tenant", tenants.CurrentTenant.as_view(), name="current-tenant")]

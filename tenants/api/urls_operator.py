@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from tenants.api import views
+from tenants.api.views import cells, domains, tenants
 
 urlpatterns = [
-    path("tenants", views.Tenants.as_view(), name="tenants"),
-    path("tenants/<str:tenant>", views.OneTenant.as_view(), name="tenant"),
-    path("tenants/<str:tenant>/suspension", views.Suspension.as_view(), name="tenant-suspension"),
-    path("tenants/<str:tenant>/domains", views.Domains.as_view(), name="tenant-domains"),
-    path("tenants/<str:tenant>/domains/<str:domain>", views.OneDomain.as_view(), name="tenant-domain"),
-    path("cells", views.Cells.as_view(), name="cells"),
+    path("tenants", tenants.Tenants.as_view(), name="tenants"),
+    path("tenants/<str:tenant>", tenants.OneTenant.as_view(), name="tenant"),
+    path("tenants/<str:tenant>/suspension", tenants.Suspension.as_view(), name="tenant-suspension"),
+    path("tenants/<str:tenant>/domains", domains.Domains.as_view(), name="tenant-domains"),
+    path("tenants/<str:tenant>/domains/<str:domain>", domains.OneDomain.as_view(), name="tenant-domain"),
+    path("cells", cells.Cells.as_view(), name="cells"),
 ]

@@ -148,7 +148,7 @@ def test_the_doctor_finds_a_failed_tenant_and_says_what_to_do(globex: tenancy.Te
 
 
 def test_the_doctor_finds_a_cell_without_a_database() -> None:
-    Cell.objects.create(name="cell-2", region="local")
+    Cell.objects.create(name="cell-2", region_id="local")
 
     assert levels(run("doctor", "--json").data)["cells"] == "fail"
 

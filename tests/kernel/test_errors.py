@@ -18,7 +18,7 @@ STATUSES = {
     "Invalid": 422, "Malformed": 400, "TooLarge": 413, "UnsupportedMedia": 415, "IdempotencyReused": 422, "Unauthenticated": 401,
     "Forbidden": 403, "TenantSuspended": 403, "NotFound": 404, "TenantUnknown": 404, "TenantGone": 410, "MethodNotAllowed": 405,
     "NotAcceptable": 406, "Conflict": 409, "PreconditionFailed": 412, "IdempotencyRunning": 409, "LimitReached": 429,
-    "Unavailable": 503, "TenantNotReady": 503, "InternalError": 500,
+    "Unavailable": 503, "TenantNotReady": 503, "TenantMoving": 503, "TenantArchived": 410, "TenantDeleting": 410, "InternalError": 500,
 }  # fmt: skip
 ANSWERS = {
     "operational": (503, "unavailable"), "interface": (503, "unavailable"), "broker": (503, "unavailable"),

@@ -5,24 +5,30 @@ from dataclasses import replace
 import pytest
 
 from kernel import tenancy
-from kernel.problems import Problem, TenantGone, TenantNotReady, TenantSuspended
+from kernel.problems import Problem, TenantArchived, TenantDeleting, TenantGone, TenantMoving, TenantNotReady, TenantSuspended
 from kernel.tenancy import NoTenant, Purpose, TenantRef
 from tenants.models import TenantState
 
 ALL = {state.value for state in TenantState}
+SETTLED = {"requested", "provisioning", "failed", "active", "suspended", "deleting"}
 OPEN = {
+    Purpose.READ: {"active", "moving"},
     Purpose.REQUEST: {"active"},
     Purpose.JOB: {"active"},
     Purpose.WEBHOOK: {"active"},
-    Purpose.OPERATOR: ALL,
-    Purpose.SEAL: ALL,
-    Purpose.MIGRATE: ALL,
+    Purpose.OPERATOR: SETTLED,
+    Purpose.SEAL: SETTLED,
+    Purpose.MIGRATE: SETTLED | {"moving", "archived"},
 }
 REFUSALS: dict[str, type[Problem]] = {
     "requested": TenantNotReady,
     "provisioning": TenantNotReady,
     "failed": TenantNotReady,
     "suspended": TenantSuspended,
+    "moving": TenantMoving,
+    "archived": TenantArchived,
+    "deleting": TenantDeleting,
+    "purged": TenantGone,
     "erased": TenantGone,
     "": TenantGone,
     "ACTIVE": TenantGone,

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from kernel import tenancy
 from tenants import models
 from tenants.models import Cell, Domain, Tenant
+from tenants.models.tenant import ALPHABET
 
 TENANT_ID = UUID("01930000-0000-7000-8000-000000000001")
 
@@ -17,7 +18,7 @@ def test_the_code_follows_from_the_id_and_is_six_signs_of_base_62() -> None:
 
     assert code == models.code_of(TENANT_ID)
     assert len(code) == 6
-    assert set(code) <= set(models.ALPHABET)
+    assert set(code) <= set(ALPHABET)
     assert code != models.code_of(UUID(int=TENANT_ID.int + 1))
 
 

@@ -9,7 +9,7 @@ from kernel.tenancy import PLATFORM_SLUG
 from operations import queries as operations
 from tenants import actions, documents, queries
 from tenants.management import tables, waiting
-from tenants.models import Tenant
+from tenants.models import Tenant, TenantState
 
 
 class Command(OperatorCommand):
@@ -35,7 +35,7 @@ class Command(OperatorCommand):
         how.add_argument("--no-wait", action="store_true", help="print the operation and leave the work to a worker")
         listing = self.verb("list", self.list, help_text="List tenants, newest first.")
         listing.add_argument("--q", default="", help="part of a slug, a name or a host")
-        listing.add_argument("--state", default="", choices=["requested", "provisioning", "active", "suspended", "failed"])
+        listing.add_argument("--state", default="", choices=[state.value for state in TenantState])
         self._named("show", self.verb("show", self.show, help_text="Show one tenant and its domains."))
         suspend = self._named(
             "suspend", self.changing_verb("suspend", self.suspend, help_text="Shut a tenant off; its data stays.")

@@ -1,4 +1,4 @@
-"""Shapes of the registry: what comes in is checked for form only, the rules are the actions'."""
+"""Shapes of tenants."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ from rest_framework import serializers
 
 from kernel.api.parsing import Shape
 from kernel.api.views import PageQuery
+from tenants.api.serializers.domains import DomainOut
+from tenants.states import TenantState
 
 
 class TenantQuery(PageQuery):
@@ -14,9 +16,7 @@ class TenantQuery(PageQuery):
     q = serializers.CharField(
         max_length=100, default="", required=False, allow_blank=True, help_text="Part of a slug, a name or a host."
     )
-    state = serializers.ChoiceField(
-        choices=("requested", "provisioning", "active", "suspended", "failed"), default="", required=False, allow_blank=True
-    )
+    state = serializers.ChoiceField(choices=[state.value for state in TenantState], default="", required=False, allow_blank=True)
 
 
 class TenantIn(Shape):
@@ -46,23 +46,6 @@ class SuspensionIn(Shape):
     reason = serializers.CharField(max_length=1000, help_text="Shown to the tenant's people.")
 
 
-class DomainIn(Shape):
-    """A host to add."""
-
-    host = serializers.CharField(max_length=300, help_text="A name such as id.example.com; taken into lower case and A-labels.")
-
-
-class DomainOut(serializers.Serializer[Any]):
-    """A host that a tenant answers at."""
-
-    id = serializers.CharField()
-    host = serializers.CharField()
-    kind = serializers.ChoiceField(choices=("platform", "custom"))
-    is_primary = serializers.BooleanField()
-    version = serializers.IntegerField()
-    created_at = serializers.DateTimeField()
-
-
 class RegisteredTenantOut(serializers.Serializer[Any]):
     """A tenant."""
 
@@ -88,13 +71,3 @@ class CurrentOut(RegisteredTenantOut):
     """The tenant of this address."""
 
     domains = DomainOut(many=True)
-
-
-class CellOut(serializers.Serializer[Any]):
-    """A place for tenants."""
-
-    name = serializers.CharField()
-    region = serializers.CharField()
-    state = serializers.ChoiceField(choices=("open", "draining", "closed"))
-    capacity = serializers.IntegerField()
-    tenant_count = serializers.IntegerField()

@@ -1,20 +1,18 @@
-"""The registry over HTTP: parse, one query or action, shape."""
-
-from uuid import UUID
+"""Tenants over HTTP."""
 
 from django.http import HttpResponse
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from kernel import ids, tenancy
+from kernel import tenancy
 from kernel.api.access import SIGNED_IN
 from kernel.api.schema import page_of
-from kernel.api.views import PageQuery, View
+from kernel.api.views import View
 from tenants import actions, documents, queries
 from tenants.api import serializers as shapes
-from tenants.models import Domain
+from tenants.api.views.domains import DOMAIN
+from tenants.api.views.parts import answered, given, tenant_id
 from tenants.permissions import Permission
-from tenants.problems import DomainNotFound, TenantNotFound
 
 TENANT = {
     "id": "ten_06f0kt8m1wfvx5r2c9h3qjz4ab",
@@ -28,26 +26,8 @@ TENANT = {
     "version": 2,
     "created_at": "2026-01-31T11:59:52.000000Z",
 }
-DOMAIN = {
-    "id": "dom_06f0kt8m1wfvx5r2c9h3qjz4ac",
-    "host": "id.acme.example.com",
-    "kind": "custom",
-    "is_primary": False,
-    "version": 1,
-    "created_at": "2026-01-31T12:05:00.000000Z",
-}
 NEW_TENANT = {"slug": "acme", "name": "Acme Corporation", "owner_email": "ada@acme.example.com", "owner_name": "Ada Lovelace"}
 OPERATION = "op_06f0kt8m1wfvx5r2c9h3qjz4ad"
-
-
-def given(name: str, value: object) -> OpenApiExample:
-    """An example of a request."""
-    return OpenApiExample(name, value=value, request_only=True)
-
-
-def answered(name: str, value: object, *, status: int = 200) -> OpenApiExample:
-    """An example of an answer."""
-    return OpenApiExample(name, value=value, response_only=True, status_codes=[str(status)])
 
 
 class Tenants(View):
@@ -156,80 +136,6 @@ class Suspension(View):
         return self.answer(documents.of_tenant(found), version=found.version)
 
 
-class Domains(View):
-    """The hosts of a tenant."""
-
-    access = {"GET": Permission.READ_DOMAINS, "POST": Permission.WRITE_DOMAINS}
-
-    @extend_schema(
-        tags=["Domains"],
-        summary="List a tenant's domains",
-        parameters=[PageQuery],
-        responses=page_of(shapes.DomainOut),
-        examples=[answered("A page", {"data": [DOMAIN], "has_more": False, "next_cursor": None})],
-    )
-    def get(self, request: Request, tenant: str) -> HttpResponse:
-        """The hosts that a tenant answers at, newest first."""
-        found = queries.tenant(tenant_id(tenant))
-        return self.page(queries.domains(found.id), query=self.query(), shape=documents.of_domain)
-
-    @extend_schema(
-        tags=["Domains"],
-        summary="Add a domain",
-        request=shapes.DomainIn,
-        responses={201: shapes.DomainOut},
-        examples=[given("A host", {"host": "id.acme.example.com"}), answered("Added", DOMAIN, status=201)],
-    )
-    def post(self, request: Request, tenant: str) -> HttpResponse:
-        """Let the tenant answer at one more host. Ownership of the name is not proven yet; a host belongs to one tenant at most."""
-        domain = actions.add_domain(tenant_id(tenant), host=self.parse(shapes.DomainIn)["host"], actor=self.actor)
-        location = f"/v1/tenants/{tenant}/domains/{domain.public_id}"
-        return self.answer(documents.of_domain(domain), status=201, version=domain.version, location=location)
-
-
-class OneDomain(View):
-    """One host of a tenant."""
-
-    access = {"GET": Permission.READ_DOMAINS, "DELETE": Permission.WRITE_DOMAINS}
-
-    @extend_schema(tags=["Domains"], summary="Read a domain", responses=shapes.DomainOut, examples=[answered("A domain", DOMAIN)])
-    def get(self, request: Request, tenant: str, domain: str) -> HttpResponse:
-        """One host, with its ETag."""
-        found = domain_of(tenant, domain)
-        return self.answer(documents.of_domain(found), version=found.version)
-
-    @extend_schema(tags=["Domains"], summary="Remove a domain", responses={204: None})
-    def delete(self, request: Request, tenant: str, domain: str) -> HttpResponse:
-        """Let the tenant no longer answer at the host. Its platform address cannot be removed."""
-        actions.remove_domain(domain_of(tenant, domain).id, expected_version=self.expected_version(), actor=self.actor)
-        return self.no_content()
-
-
-class Cells(View):
-    """The places where tenants live."""
-
-    access = {"GET": Permission.READ_CELLS}
-
-    @extend_schema(
-        tags=["Cells"],
-        summary="List cells",
-        responses=page_of(shapes.CellOut),
-        examples=[
-            answered(
-                "One cell",
-                {
-                    "data": [{"name": "cell-1", "region": "local", "state": "open", "capacity": 1000, "tenant_count": 3}],
-                    "has_more": False,
-                    "next_cursor": None,
-                },
-            )
-        ],
-    )
-    def get(self, request: Request) -> HttpResponse:
-        """All cells by name, with how full they are; always one page."""
-        return self.answer({"data": [documents.of_cell(cell) for cell in queries.cells()], "has_more": False, "next_cursor": None})
-
-
 class CurrentTenant(View):
     """The tenant of this address."""
 
@@ -246,23 +152,3 @@ class CurrentTenant(View):
         found = queries.tenant(tenancy.current().id)
         domains = [documents.of_domain(domain) for domain in queries.domains(found.id)]
         return self.answer({**documents.of_tenant(found), "domains": domains}, version=found.version)
-
-
-def tenant_id(text: str) -> UUID:
-    """The id in a path. Raises TenantNotFound for anything that is none."""
-    try:
-        return ids.parse("ten", text)
-    except ValueError as fault:
-        raise TenantNotFound("Tenants are named by their id here, such as ten_… in the list of tenants.") from fault
-
-
-def domain_of(tenant: str, domain: str) -> Domain:
-    """One domain by the ids in a path. Raises TenantNotFound, DomainNotFound, also when it is another tenant's."""
-    owner = queries.tenant(tenant_id(tenant))
-    try:
-        found = queries.domain(ids.parse("dom", domain))
-    except ValueError as fault:
-        raise DomainNotFound("Domains are named by their id here, such as dom_… in the tenant's list.") from fault
-    if found.tenant_id != owner.id:
-        raise DomainNotFound("This tenant has no such domain.")
-    return found

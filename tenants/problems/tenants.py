@@ -1,4 +1,4 @@
-"""What can be refused about tenants, slugs, hosts and cells."""
+"""What can be refused about tenants."""
 
 from kernel.problems import Conflict, Forbidden, Invalid, NotFound
 
@@ -31,27 +31,6 @@ class SlugLookalike(Conflict):
     title = "The slug looks like one that is taken"
 
 
-class HostInvalid(Invalid):
-    """The host breaks a rule of form, or is one that no tenant may have; `errors` names the rule."""
-
-    type = "host-invalid"
-    title = "The host is not valid"
-
-
-class HostTaken(Conflict):
-    """A tenant answers at this host already."""
-
-    type = "host-taken"
-    title = "The host is taken"
-
-
-class LastDomain(Conflict):
-    """A tenant keeps its platform address: it is how people reach it when their own DNS fails."""
-
-    type = "domain-needed"
-    title = "This domain cannot be removed"
-
-
 class ReservedTenant(Conflict):
     """The tenant `platform` is the operator's own and cannot be suspended or renamed."""
 
@@ -66,20 +45,6 @@ class WrongState(Conflict):
     title = "The tenant's state does not allow this"
 
 
-class NoCell(Conflict):
-    """No cell is open, or all open cells are full."""
-
-    type = "no-cell"
-    title = "There is no room for another tenant"
-
-
-class CellUnknown(Invalid):
-    """There is no cell of this name, or it takes no tenants."""
-
-    type = "cell-unknown"
-    title = "The cell cannot take this tenant"
-
-
 class BeingMade(Conflict):
     """Another worker is making this tenant's place, or bringing it up to date, at the moment."""
 
@@ -92,13 +57,6 @@ class TenantNotFound(NotFound):
 
     type = "tenant-not-found"
     title = "No such tenant"
-
-
-class DomainNotFound(NotFound):
-    """There is no such domain, or it belongs to another tenant."""
-
-    type = "domain-not-found"
-    title = "No such domain"
 
 
 class RegistryClosed(Forbidden):

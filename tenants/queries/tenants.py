@@ -1,29 +1,18 @@
-"""Reading the registry. Home is read with or without a tenant active; the doors ask for the permission."""
+"""Reading tenants."""
 
-from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from kernel import ids, tenancy
 from operations import queries as operations
 from operations.models import Operation
-from tenants.models import Cell, CellState, Domain, PendingEntry, Tenant, TenantState
-from tenants.problems import DomainNotFound, TenantNotFound
+from tenants.models import Domain, Tenant, TenantState
+from tenants.problems import TenantNotFound
+from tenants.states import HOUSED
 
 MAKING = "tenants.provision"
 """The kind of the operation, and the name of the task, that makes a tenant's place; with the tenant's id it is the operation's key."""
-
-
-@dataclass(frozen=True, slots=True)
-class CellLoad:
-    """A cell, and how many tenants of how many it may hold it holds."""
-
-    name: str
-    region: str
-    state: str
-    capacity: int
-    tenant_count: int
 
 
 def tenants(*, q: str = "", state: str = "") -> QuerySet[Tenant]:
@@ -43,7 +32,7 @@ def tenant(tenant_id: UUID) -> Tenant:
 
 def tenant_by_slug(slug: str) -> Tenant:
     """One tenant by its slug. Raises TenantNotFound."""
-    return _one(Tenant.objects.filter(slug=slug), named=slug)
+    return _one(Tenant.objects.filter(slug=slug).exclude(state=TenantState.PURGED), named=slug)
 
 
 def tenant_named(name: str) -> Tenant:
@@ -64,51 +53,9 @@ def platform() -> Tenant:
     return tenant_by_slug(tenancy.PLATFORM_SLUG)
 
 
-def domains(tenant_id: UUID) -> QuerySet[Domain]:
-    """The hosts of a tenant, newest first."""
-    return Domain.objects.filter(tenant_id=tenant_id)
-
-
-def domain(domain_id: UUID) -> Domain:
-    """One domain. Raises DomainNotFound."""
-    found = Domain.objects.filter(id=domain_id).first()
-    if found is None:
-        raise DomainNotFound("No domain has this id. List the tenant's domains to find it.")
-    return found
-
-
-def domain_by_host(host: str) -> Domain:
-    """One domain by its host in normal form. Raises DomainNotFound."""
-    found = Domain.objects.filter(host=host).first()
-    if found is None:
-        raise DomainNotFound(f"No tenant answers at {host}.")
-    return found
-
-
-def primary_host(tenant_id: UUID) -> str:
-    """The host to show and to link to. Raises DomainNotFound."""
-    found = Domain.objects.filter(tenant_id=tenant_id, is_primary=True).first()
-    if found is None:
-        raise DomainNotFound("The tenant has no domain.")
-    return found.host
-
-
-def cells() -> list[CellLoad]:
-    """All cells by name, with how full they are."""
-    rows = Cell.objects.annotate(load=Count("tenants")).order_by("name").values_list("name", "region", "state", "capacity", "load")
-    return [CellLoad(*row) for row in rows]
-
-
-def roomy_cells() -> QuerySet[Cell]:
-    """Open cells with room for another tenant, the emptiest first."""
-    return (
-        Cell.objects.annotate(load=Count("tenants")).filter(state=CellState.OPEN, load__lt=F("capacity")).order_by("load", "name")
-    )
-
-
 def complete_tenants() -> QuerySet[Tenant]:
     """Tenants whose place is complete, suspended ones among them, oldest first."""
-    return Tenant.objects.filter(state__in=(TenantState.ACTIVE, TenantState.SUSPENDED)).order_by("id")
+    return Tenant.objects.filter(state__in=HOUSED).order_by("id")
 
 
 def unfinished_tenants() -> QuerySet[Tenant]:
@@ -119,11 +66,6 @@ def unfinished_tenants() -> QuerySet[Tenant]:
 def making_of(tenant_id: UUID) -> Operation | None:
     """The operation that makes, or made, a tenant's place; None for `platform`, which is made by `setup`. Platform is active."""
     return operations.by_key(f"{MAKING}:{tenant_id}")
-
-
-def pending_entries() -> QuerySet[PendingEntry]:
-    """Entries that are not in platform's trail yet, oldest first."""
-    return PendingEntry.objects.order_by("id")
 
 
 def _with_host(q: str) -> QuerySet[Domain, UUID]:

@@ -1,0 +1,1 @@
+"""The registry over HTTP: parse, one query or action, shape."""

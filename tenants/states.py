@@ -1,0 +1,48 @@
+"""The life of a tenant: its states, and the one table of what may follow what.
+
+`requested → provisioning → active ⇄ suspended`, `provisioning → failed → provisioning`, `active ⇄ moving`, `active | suspended → archived →
+active`, `any → deleting → back | purged`. What a state lets through is the gate's question (`kernel.tenancy`), not ours. Pure.
+"""
+
+from enum import StrEnum
+
+
+class TenantState(StrEnum):
+    """Where a tenant is in its life."""
+
+    REQUESTED = "requested"
+    PROVISIONING = "provisioning"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    MOVING = "moving"
+    ARCHIVED = "archived"
+    DELETING = "deleting"
+    PURGED = "purged"
+    FAILED = "failed"
+
+
+_S = TenantState
+TRANSITIONS: dict[TenantState, frozenset[TenantState]] = {
+    _S.REQUESTED: frozenset({_S.PROVISIONING, _S.FAILED, _S.DELETING}),
+    _S.PROVISIONING: frozenset({_S.ACTIVE, _S.FAILED}),
+    _S.FAILED: frozenset({_S.PROVISIONING, _S.DELETING}),
+    _S.ACTIVE: frozenset({_S.SUSPENDED, _S.MOVING, _S.ARCHIVED, _S.DELETING}),
+    # To itself: another reason for the same state.
+    _S.SUSPENDED: frozenset({_S.ACTIVE, _S.SUSPENDED, _S.MOVING, _S.ARCHIVED, _S.DELETING}),
+    _S.MOVING: frozenset({_S.ACTIVE, _S.SUSPENDED}),
+    _S.ARCHIVED: frozenset({_S.ACTIVE, _S.DELETING}),
+    _S.DELETING: frozenset({_S.REQUESTED, _S.FAILED, _S.ACTIVE, _S.SUSPENDED, _S.ARCHIVED, _S.PURGED}),
+    _S.PURGED: frozenset(),
+}
+"""What may follow each state. A tenant that is being made or moved is finished or failed first, never deleted under the worker's hands."""
+
+HOUSED = frozenset({_S.ACTIVE, _S.SUSPENDED})
+"""States in which a tenant's place is complete and at rest: sweeps, backups and migrations visit these."""
+
+RETURNING = frozenset({_S.MOVING, _S.DELETING})
+"""States that remember where they came from, and go back there when they are called off."""
+
+
+def may_follow(present: str, wanted: TenantState) -> bool:
+    """Whether a tenant in the state `present` may enter `wanted`."""
+    return wanted in TRANSITIONS[TenantState(present)]
