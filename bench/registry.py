@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bench.effort import Effort
 from bench.results import Result
 from bench.routing import measuring as routing
 
@@ -11,12 +12,11 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """One benchmark: what it says about itself, how many rounds are enough, and the function that runs them."""
+    """One benchmark: what it says about itself, and the function that runs it."""
 
     name: str
     summary: str
-    rounds: int
-    run: Callable[[int, Progress], Result]
+    run: Callable[[Effort, Progress], Result]
 
 
 BENCHMARKS: Mapping[str, Benchmark] = {
@@ -25,7 +25,6 @@ BENCHMARKS: Mapping[str, Benchmark] = {
         Benchmark(
             name="routing",
             summary="The cost of tenant routing and of the whole path before an action.",
-            rounds=routing.ROUNDS,
             run=routing.run,
         ),
     )

@@ -2,6 +2,8 @@
 
 import os
 import platform
+import statistics
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -52,12 +54,33 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """One measured row in any unit: median and 95th percentile of `count` samples, such as milliseconds per tenant."""
+
+    name: str
+    unit: str
+    median: float
+    p95: float
+    count: int
+
+    @classmethod
+    def of(cls, name: str, samples: Sequence[float], *, unit: str) -> "Measure":
+        """The row of these samples; at least one."""
+        ranked = sorted(samples)
+        return cls(name, unit, statistics.median(ranked), ranked[min(len(ranked) - 1, int(0.95 * len(ranked)))], len(ranked))
+
+    def document(self) -> dict[str, float | int | str]:
+        """The row for machines."""
+        return {"unit": self.unit, "median": round(self.median, 3), "p95": round(self.p95, 3), "count": self.count}
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """A finished benchmark. `ratios` have a Target each where one was promised; `notes` are sentences about this very run."""
 
     name: str
     rounds: int
-    figures: list[Figure]
+    figures: Sequence[Figure | Measure]
     ratios: dict[str, float]
     targets: dict[str, Target]
     machine: dict[str, Any]
@@ -80,15 +103,28 @@ class Result:
 
     def tables(self) -> RenderableType:
         """The whole result for a person."""
-        return Group(self._figures(), self._ratios(), *(f"[dim]{note}[/]" for note in self.notes))
+        timed = [figure for figure in self.figures if isinstance(figure, Figure)]
+        measured = [figure for figure in self.figures if isinstance(figure, Measure)]
+        tables = [*([self._figures(timed)] if timed else []), *([self._measures(measured)] if measured else [])]
+        return Group(*tables, self._ratios(), *(f"[dim]{note}[/]" for note in self.notes))
 
-    def _figures(self) -> Table:
+    def _measures(self, measures: Sequence[Measure]) -> Table:
+        table = Table(title=f"bench {self.name}: {self.rounds} rounds", title_justify="left")
+        table.add_column("measured")
+        for heading in ("median", "p95", "samples"):
+            table.add_column(heading, justify="right")
+        table.add_column("unit")
+        for measure in measures:
+            table.add_row(measure.name, f"{measure.median:,.2f}", f"{measure.p95:,.2f}", f"{measure.count:,}", measure.unit)
+        return table
+
+    def _figures(self, figures: Sequence[Figure]) -> Table:
         table = Table(title=f"bench {self.name}: µs per request, {self.rounds} rounds", title_justify="left")
         for heading in ("worker", "view"):
             table.add_column(heading)
         for heading in ("wall p50", "wall p95", "CPU p50", "requests"):
             table.add_column(heading, justify="right")
-        for figure in self.figures:
+        for figure in figures:
             table.add_row(
                 figure.worker,
                 figure.view,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import services
+from bench.effort import Effort
 from bench.results import Figure, Result, machine
 from bench.routing.figures import TARGETS, Samples, noise_floor_us, ratios
 from bench.workers import Worker
@@ -69,8 +70,9 @@ PEERS: Mapping[str, Mapping[str, View]] = {
 Series = dict[tuple[str, str], Samples]
 
 
-def run(rounds: int, progress: Progress) -> Result:
-    """Start the services and the peers, measure `rounds` rounds, and give the result."""
+def run(effort: Effort, progress: Progress) -> Result:
+    """Start the services and the peers, measure, and give the result. Only `rounds` of the effort is heeded: a default run has the full sizes."""
+    rounds = effort.rounds or ROUNDS
     with services.running() as addresses, _workers(addresses, progress=progress) as workers:
         progress("warming up")
         _measure(workers, rounds=WARM_ROUNDS, calls=TENANTS)

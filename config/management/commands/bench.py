@@ -1,4 +1,4 @@
-"""Measure Freehold against named peers on this machine: `manage.py bench routing [--json] [--rounds N]`."""
+"""Measure Freehold against named peers on this machine: `manage.py bench NAME [--json] [--full]`."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import orjson
 from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 
+from bench.effort import Effort
 from bench.registry import BENCHMARKS
 
 
@@ -23,8 +24,10 @@ class Command(BaseCommand):
         """Declare the arguments."""
         choices = "; ".join(f"{benchmark.name}: {benchmark.summary}" for benchmark in BENCHMARKS.values())
         parser.add_argument("name", choices=sorted(BENCHMARKS), help=choices)
+        parser.add_argument("--rounds", type=int, help="how often each side is measured; the default is the benchmark's own")
+        parser.add_argument("--tenants", type=int, help="how many tenants are made, where a benchmark is about their number")
         parser.add_argument(
-            "--rounds", type=int, default=0, help="how often each view of each peer is measured; the default is the benchmark's own"
+            "--full", action="store_true", help="the sizes that the promised figures are about; may take many minutes"
         )
         parser.add_argument("--json", action="store_true", dest="as_json", help="print one JSON object")
 
@@ -33,7 +36,8 @@ class Command(BaseCommand):
         benchmark = BENCHMARKS[options["name"]]
         progress = Console(stderr=True)
         with progress.status("starting") as status:
-            result = benchmark.run(options["rounds"] or benchmark.rounds, lambda step: status.update(f"{benchmark.name}: {step}"))
+            effort = Effort(rounds=options["rounds"], tenants=options["tenants"], is_full=options["full"])
+            result = benchmark.run(effort, lambda step: status.update(f"{benchmark.name}: {step}"))
         if options["as_json"]:
             self.stdout.write(orjson.dumps(result.document(), option=orjson.OPT_INDENT_2).decode())
         else:
