@@ -10,6 +10,7 @@ from audit.permissions import Permission as AuditPermission
 from identity.permissions import Permission as IdentityPermission
 from kernel.actors import Actor
 from kernel.api.access import SIGNED_IN, Access
+from operations.permissions import Permission as OperationPermission
 from tenants.permissions import Permission as TenantPermission
 
 
@@ -58,6 +59,7 @@ ITEMS = (
     Item("API keys", "console.api-keys", IdentityPermission.READ_KEYS, "key-round", "Identity"),
     Item("Audit log", "console.audit", AuditPermission.READ_ENTRIES, "scroll-text", "Trust"),
     Item("Developers", "console.developers", SIGNED_IN, "book-open", "Build"),
+    Item("Operations", "console.operations", OperationPermission.READ, "list-checks", "Platform", HostKind.OPERATOR),
     Item("Cells", "console.cells", TenantPermission.READ_CELLS, "database", "Platform", HostKind.OPERATOR),
 )
 

@@ -5,6 +5,7 @@ from console.forms.base import Confirmation, Form, ListQuery, Reason, ShownReaso
 from console.forms.domains import NewDomain
 from console.forms.entrance import Acceptance, NewPassword, SignIn
 from console.forms.grants import ApiKeysQuery, ChangedRole, GrantsForm, NewApiKey, NewRole, Preset
+from console.forms.operations import OperationsQuery
 from console.forms.people import ChangedPerson, NewPerson, PeopleQuery, PersonForm, RoleLike
 from console.forms.tenants import TenantNames, TenantOwner, TenantsQuery
 
@@ -23,6 +24,7 @@ __all__ = [
     "NewPassword",
     "NewPerson",
     "NewRole",
+    "OperationsQuery",
     "PeopleQuery",
     "PersonForm",
     "Preset",

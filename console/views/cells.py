@@ -16,4 +16,4 @@ class Cells(Page):
 
     def get(self) -> HttpResponse:
         """The page."""
-        return self.page({"cells": queries.cells()})
+        return self.page({"cells": queries.loads(queries.cells())})

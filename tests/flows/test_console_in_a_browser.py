@@ -28,7 +28,7 @@ TENANT_PAGES = (
     "/developers/",
     "/developers/try/",
 )
-OPERATOR_PAGES = ("/", "/tenants/", "/tenants/new", "/tenants/new/owner", "/cells/")
+OPERATOR_PAGES = ("/", "/tenants/", "/tenants/new", "/tenants/new/owner", "/cells/", "/operations/")
 
 
 def _sign_in(product: Product, *, label: str) -> dict[str, Any]:
