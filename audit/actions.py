@@ -118,6 +118,12 @@ def mirror_to(platform: tenancy.TenantRef) -> int:
     return len(waiting)
 
 
+@tenancy.atomic
+def forget_mirrored() -> int:
+    """Let no copy of this tenant's entries be made for the platform any more: in a restored copy they are another tenant's. The number of those."""
+    return Mirrored.objects.all().delete()[0]
+
+
 def _insert(prepared: Prepared, *, tail: str = "") -> None:
     document = prepared.document
     text = canonical.text_of(document)

@@ -9,11 +9,12 @@ import orjson
 from django.db import models
 
 from kernel import clock, ids
+from kernel.tenancy.records import TenantModel
 
 ID_PREFIX = "ent"
 
 
-class Entry(models.Model):
+class Entry(TenantModel):
     """One thing that happened. `canonical` is the evidence; the other columns are its projection, for searching."""
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -50,13 +51,13 @@ class Entry(models.Model):
         return parsed
 
 
-class QueuedEntry(models.Model):
+class QueuedEntry(TenantModel):
     """An entry that waits for its seal; filled by a trigger, emptied by the sealer."""
 
     entry_id = models.UUIDField(primary_key=True)
 
 
-class Seal(models.Model):
+class Seal(TenantModel):
     """The place of an entry in the chain."""
 
     seq = models.BigIntegerField(primary_key=True)
@@ -66,7 +67,7 @@ class Seal(models.Model):
     sealed_at = models.DateTimeField()
 
 
-class Head(models.Model):
+class Head(TenantModel):
     """The end of the chain: one row."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
@@ -74,7 +75,7 @@ class Head(models.Model):
     chain = models.BinaryField(max_length=32)
 
 
-class Mirrored(models.Model):
+class Mirrored(TenantModel):
     """An entry made here by a caller of the platform, whose copy has not reached the platform's trail yet."""
 
     entry_id = models.UUIDField(primary_key=True)

@@ -1,4 +1,4 @@
-"""The subprocess of one peer: `python -m bench.worker prepare` makes its data, `python -m bench.worker serve` answers requests in process.
+"""The subprocess of one peer: `python -m bench.worker prepare` makes its data, `serve` answers requests in process, `work` calls functions.
 
 It speaks JSON lines: orders on standard input, answers on standard output; everything else goes to standard error. `serve` calls the WSGI
 application as a server would, response body read and closed, and times nothing else. Django's settings come from DJANGO_SETTINGS_MODULE.
@@ -125,6 +125,15 @@ def serve() -> None:
         _say(server.serve(json.loads(line)))
 
 
+def work() -> None:
+    """Call one function of ours per line, by its dotted name and with its arguments, until standard input ends."""
+    django.setup()
+    _say({"ready": True})
+    for line in sys.stdin:
+        order = json.loads(line)
+        _say({"answer": import_string(order["call"])(**order["arguments"])})
+
+
 def _say(answer: Answer) -> None:
     sys.__stdout__.write(json.dumps(answer) + "\n")  # type: ignore[union-attr]  # a subprocess of ours always has one
     sys.__stdout__.flush()  # type: ignore[union-attr]
@@ -132,4 +141,4 @@ def _say(answer: Answer) -> None:
 
 if __name__ == "__main__":
     sys.stdout = sys.stderr
-    {"prepare": prepare, "serve": serve}[sys.argv[1]]()
+    {"prepare": prepare, "serve": serve, "work": work}[sys.argv[1]]()

@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
+from celery.schedules import crontab
 from kombu import Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -14,7 +15,18 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "audit.sweep": {"task": "audit.sweep", "schedule": 5.0, "options": {"queue": "soon", "expires": 5}},
     "operations.sweep": {"task": "operations.sweep", "schedule": 10.0, "options": {"queue": "soon", "expires": 10}},
     "operations.tidy": {"task": "operations.tidy", "schedule": 3600.0, "options": {"queue": "bulk", "expires": 3600}},
+    "tenants.purge_due": {"task": "tenants.purge_due", "schedule": 60.0, "options": {"queue": "bulk", "expires": 60}},
+    "tenants.backup_due": {"task": "tenants.backup_due", "schedule": 60.0, "options": {"queue": "bulk", "expires": 60}},
+    "tenants.drill": {
+        "task": "tenants.drill",
+        "schedule": crontab(hour="3", minute="17"),
+        "options": {"queue": "bulk", "expires": 3600},
+    },
+    "tenants.settle_moves": {"task": "tenants.settle_moves", "schedule": 60.0, "options": {"queue": "bulk", "expires": 60}},
+    "tenants.drop_leftovers": {"task": "tenants.drop_leftovers", "schedule": 60.0, "options": {"queue": "bulk", "expires": 60}},
     "tenants.sweep": {"task": "tenants.sweep", "schedule": 15.0, "options": {"queue": "soon", "expires": 15}},
+    "tenants.refill": {"task": "tenants.refill", "schedule": 30.0, "options": {"queue": "bulk", "expires": 30}},
+    "tenants.check_domains": {"task": "tenants.check_domains", "schedule": 60.0, "options": {"queue": "bulk", "expires": 60}},
     "identity.flush_last_used": {"task": "identity.flush_last_used", "schedule": 60.0, "options": {"queue": "bulk", "expires": 60}},
 }
 

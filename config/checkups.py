@@ -1,9 +1,7 @@
 """What `manage.py doctor` looks at: one function per question, each with one answer that says what to do."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 import psycopg
@@ -13,11 +11,21 @@ from kombu.exceptions import OperationalError as BrokerError
 from psycopg import pq
 from redis.exceptions import RedisError
 
+from config import capacity, safety
+from config.capacity import Demand
 from config.celery import app as celery
 from kernel import clock, redis_client, sealing, tenancy
-from tenants import provisioning, queries, resolving
-from tenants.models import TenantState
+from kernel.problems import Unavailable
+from tenants import addresses, overdue, provisioning, queries, resolving
+from tenants import residency as placing
+from tenants.backups import covering
+from tenants.fleet import states
+from tenants.models import CellState, TenantState
+from tenants.placement import checking
+from tenants.placement.findings import Finding, Level
+from tenants.registry_copy import publishing
 
+COPY_KEPT_BYTES = 1_000_000_000
 REDIS_TIMEOUT_S = 0.5
 WORKER_TIMEOUT_S = 1.0
 MAKING_PATIENCE = timedelta(minutes=10)
@@ -33,36 +41,25 @@ SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamesp
 LOGIN = "SELECT rolname, rolsuper, rolinherit, rolbypassrls FROM pg_roles WHERE rolname = session_user"
 
 
-class Level(StrEnum):
-    """How grave a finding is: `fail` needs somebody now, `warn` soon."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """The answer to one question; `fix` says what to do, empty when all is well."""
-
-    check: str
-    level: Level
-    detail: str
-    fix: str = ""
-
-
 def examine() -> Iterator[Finding]:
-    """All findings, one by one as they come. What rests on a database that is away is not asked."""
+    """All findings, one by one as they come. What rests on a database that is away, or shares its sessions, is not asked."""
     yield from secrets()
+    yield names()
+    yield code()
     yield redis()
     yield workers()
     reached = []
-    for alias in (tenancy.HOME, *settings.CELLS):
+    for alias in (tenancy.HOME, *known_cells()):
         finding = database(alias)
         yield finding
-        if finding.level is Level.OK:
+        if finding.level is not Level.OK:
+            continue
+        yield login(alias)
+        wall = walls(alias)
+        yield wall
+        if wall.level is Level.OK:
             reached.append(alias)
-            yield login(alias)
+    yield from (room(demand) for demand in capacity.demands(reached))
     yield from _each(trail, (alias for alias in reached if alias != tenancy.HOME))
     if tenancy.HOME not in reached:
         return
@@ -70,15 +67,24 @@ def examine() -> Iterator[Finding]:
     yield finding
     if finding.level is Level.OK:
         yield cells()
+        yield residency()
+        yield from registry_copies()
+        yield from places(reached)
         yield outbox()
         yield from tenants(reached)
+        yield from overdue.findings()
+        yield from covering.findings()
 
 
 def database(alias: str) -> Finding:
     """Whether a database answers, and whether its server is new enough."""
     check = f"database {alias}"
     try:
+        if alias != tenancy.HOME:
+            tenancy.cells.ensure(alias)
         version = _raw(alias).info.server_version
+    except Unavailable as fault:
+        return Finding(check, Level.FAIL, fault.detail, "Run `manage.py cell change` with its address.")
     except Error as fault:
         return Finding(check, Level.FAIL, str(fault).splitlines()[0], "Start the database, or correct its address in the settings.")
     if version < 160000:
@@ -95,6 +101,42 @@ def login(alias: str) -> Finding:
     if inherits == "t":
         return Finding(check, Level.FAIL, f"{name} has the rights of every tenant at once.", f"Run: ALTER ROLE {name} NOINHERIT")
     return Finding(check, Level.OK, f"{name} takes on one role at a time.")
+
+
+def walls(alias: str) -> Finding:
+    """Whether the product's sessions on a server are its own, and nothing in `public` can be taken for a tenant's."""
+    return _holes(
+        f"walls {alias}",
+        list(safety.in_database(alias)),
+        well="Each connection has a session of its own; public has nothing of a tenant's.",
+    )
+
+
+def code() -> Finding:
+    """Whether models and settings keep tenants apart."""
+    return _holes("walls code", list(safety.in_code()), well="Models, caches and sessions keep tenants apart.")
+
+
+def names() -> Finding:
+    """Whether the `.env` file sets names that mean nothing, which are likely misspelt."""
+    unknown = settings.UNKNOWN_NAMES
+    if unknown:
+        return Finding(
+            "settings",
+            Level.WARN,
+            f".env sets {', '.join(unknown)}, which nothing reads.",
+            "Correct the spelling; see docs/settings.md.",
+        )
+    return Finding("settings", Level.OK, "Everything that .env sets is read.")
+
+
+def room(demand: Demand) -> Finding:
+    """Whether a server takes as many connections as the product opens at most."""
+    check = f"connections {demand.aliases[0]}"
+    told = f"Up to {demand.needed} from each instance of the product, for {len(demand.aliases)} databases; {demand.allowed} should be used."
+    if demand.fits:
+        return Finding(check, Level.OK, told)
+    return Finding(check, Level.WARN, told, "Raise max_connections of the server, or lower WEB_WORKERS or WEB_THREADS.")
 
 
 def trail(alias: str) -> Finding:
@@ -166,19 +208,62 @@ def home_tables() -> Finding:
     return Finding("tables home", Level.OK, "In the state of the code.")
 
 
+def known_cells() -> list[str]:
+    """The cells in use: those of the registry, and of the settings while it cannot be read."""
+    try:
+        return sorted({*addresses.names(), *settings.CELLS})
+    except Error:
+        return list(tenancy.cells.aliases())
+
+
 def cells() -> Finding:
-    """Whether the registry's cells and the configured ones are the same, and there is room."""
-    known, configured = {cell.name for cell in queries.cells()}, set(settings.CELLS)
-    if known - configured:
-        names = ", ".join(sorted(known - configured))
-        return Finding("cells", Level.FAIL, f"No database is configured for {names}.", "Name it in CELL_DATABASE_URLS again.")
-    if configured - known:
-        return Finding(
-            "cells", Level.FAIL, f"{', '.join(sorted(configured - known))} is not in the registry.", "Run `manage.py setup`."
-        )
-    if not queries.roomy_cells().exists():
+    """Whether every cell of the registry has an address, those of the settings are in it, and there is room."""
+    rows = queries.loads(queries.cells())
+    known, missing = {cell.name for cell in rows}, [name for name in settings.CELLS if name not in {cell.name for cell in rows}]
+    lost = [
+        cell.name for cell in rows if cell.is_in_settings and cell.name not in settings.CELLS and cell.state != CellState.CLOSED
+    ]
+    if lost:
+        fix = "Name it in CELL_DATABASE_URLS again, or give its address: manage.py cell change NAME --url-file FILE."
+        return Finding("cells", Level.FAIL, f"No database is configured for {', '.join(lost)}.", fix)
+    if missing:
+        return Finding("cells", Level.FAIL, f"{', '.join(missing)} is not in the registry.", "Run `manage.py setup`.")
+    if not any(cell.room for cell in rows):
         return Finding("cells", Level.WARN, "Every open cell is full.", "Add a cell before the next tenant comes.")
-    return Finding("cells", Level.OK, f"{len(known)} with room.")
+    return Finding("cells", Level.OK, f"{len(known)} in {len({cell.region for cell in rows})} regions, with room.")
+
+
+def residency() -> Finding:
+    """Whether every tenant that is bound to a jurisdiction lies there, by what the registry knows."""
+    bound = queries.bound_tenants()
+    outside = [tenant.slug for tenant in bound if placing.places_outside(tenant, residency=tenant.residency)]
+    if outside:
+        fix = "Look with `manage.py tenant where SLUG`, move the tenant and remove the copies."
+        return Finding("residency", Level.FAIL, f"{', '.join(outside[:10])} lie outside of where their data must stay.", fix)
+    return Finding("residency", Level.OK, f"{len(bound)} tenants are bound to a jurisdiction and lie there.")
+
+
+def registry_copies() -> Iterator[Finding]:
+    """Whether every read copy of the registry listens: home keeps its log for one that does not, until the disk is full."""
+    try:
+        slots = publishing.slots()
+    except psycopg.Error as fault:
+        yield Finding("registry copies", Level.WARN, str(fault).splitlines()[0], "Look at the roles of home's server.")
+        return
+    for slot in slots:
+        if not slot.is_active or slot.wal_status in {"unreserved", "lost"}:
+            detail = f"{slot.name} does not listen; home keeps {slot.kept_bytes // 1_000_000} MB of its log for it."
+            fix = "Start that database, or drop the copy: manage.py registry drop."
+            yield Finding("registry copies", Level.FAIL if slot.kept_bytes > COPY_KEPT_BYTES else Level.WARN, detail, fix)
+    if all(slot.is_active for slot in slots):
+        yield Finding("registry copies", Level.OK, f"{len(slots)} follow home.")
+
+
+def places(reached: list[str]) -> Iterator[Finding]:
+    """Whether the schemas of each cell are those that the registry knows."""
+    for cell in queries.cells():
+        if cell.name in reached:
+            yield from checking.places(cell)
 
 
 def outbox() -> Finding:
@@ -205,11 +290,17 @@ def tenants(reached: list[str]) -> Iterator[Finding]:
             f"tenant {tenant.slug}", Level.WARN, "It has been in the making for over ten minutes.", "Start a worker and beat."
         )
     complete = [ref for ref in resolving.serving() if ref.cell in reached]
-    late = [ref.slug for ref in provisioning.behind(complete)]
+    late = [ref.slug for ref in states.behind(complete)]
     if late:
         yield Finding("tables tenants", Level.FAIL, f"Migrations are pending for {', '.join(late[:10])}.", "Run `manage.py setup`.")
     else:
         yield Finding("tables tenants", Level.OK, f"{len(complete)} in the state of the code.")
+
+
+def _holes(check: str, holes: list[safety.Hole], *, well: str) -> Finding:
+    if not holes:
+        return Finding(check, Level.OK, well)
+    return Finding(check, Level.FAIL, " ".join(hole.detail for hole in holes), " ".join(hole.fix for hole in holes))
 
 
 def _each(question: Callable[[str], Finding], aliases: Iterator[str]) -> Iterator[Finding]:

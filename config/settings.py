@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from config import logs
+from config import logs, resolvers
 from config.embedded import addresses as addressing
 from config.embedded import keys
 from config.env import Env
@@ -23,6 +23,7 @@ VAR = Path(
     )
 )
 embedded = addressing.at(VAR)
+DRAINING_FILE = VAR / "draining"
 PORT = env.number(
     "PORT",
     default=8000,
@@ -75,6 +76,7 @@ _cell_secret = env.secret(
 )
 _cell_urls = [entry.strip() for entry in _cell_secret.split(",") if entry.strip()]
 DATABASES: dict[str, Any] = {}
+EMBEDDED_DATABASE: dict[str, str] = {}
 if _home_url:
     try:
         DATABASES["default"] = databases.entry(databases.from_url(_home_url))
@@ -87,9 +89,60 @@ else:
     _password = keys.secret(embedded, keys.DATABASE_PASSWORD)
     DATABASES["default"] = databases.entry(embedded.database("home", password=_password))
     DATABASES["cell-1"] = databases.entry(embedded.database("cell_1", password=_password))
+    EMBEDDED_DATABASE = embedded.database("", password=_password)
 IS_EMBEDDED = not _home_url
 CELLS = tuple(alias for alias in DATABASES if alias != "default")
+SPARE_TENANTS = env.number(
+    "SPARE_TENANTS",
+    default=2,
+    maximum=1000,
+    help="Places that each open cell keeps ready for new tenants, about 1 MB each; 0 builds each place when it is asked for.",
+)
+TENANTS_PER_CONNECTION = env.number(
+    "TENANTS_PER_CONNECTION",
+    default=64,
+    minimum=1,
+    maximum=10_000,
+    help="A database connection is replaced after it has served this many tenants, because PostgreSQL keeps about 1 MiB for each.",
+)
+COPIES: tuple[str, ...] = ()
+_copy_url = env.secret(
+    "REGISTRY_COPY_URL",
+    default="",
+    help="Read copy of the registry in this region as postgres://…, made by `manage.py registry subscribe`: hosts are found there while home is away.",
+)
+if _copy_url:
+    COPIES = ("registry-copy",)
+    try:
+        DATABASES["registry-copy"] = databases.entry(databases.from_url(_copy_url))
+    except ValueError as fault:
+        env.fault(f"REGISTRY_COPY_URL cannot be read: {fault}.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ---- Copies of tenants ----
+
+BACKUP_FOLDER = env.text(
+    "BACKUP_FOLDER",
+    default=str(VAR / "backups"),
+    help="Folder of the copies of tenants, one below it for each region; give it a disk of its own and copy it elsewhere.",
+)
+_backup_folders = env.text(
+    "BACKUP_FOLDERS",
+    default="",
+    help="Folders of single regions as `region=/path`, separated by commas, so that copies stay in the jurisdiction of their region.",
+)
+BACKUP_FOLDERS = {
+    entry.partition("=")[0].strip(): entry.partition("=")[2].strip() for entry in _backup_folders.split(",") if entry.strip()
+}
+if not all(region and Path(folder).is_absolute() for region, folder in BACKUP_FOLDERS.items()):
+    env.fault("BACKUP_FOLDERS takes `region=/absolute/path`, separated by commas.")
+
+BACKUP_DRILLS = env.number(
+    "BACKUP_DRILLS",
+    default=3,
+    maximum=1000,
+    help="How many tenants' newest copies are restored for trial every night; 0 tries none.",
+)
 
 # ---- Redis and tasks ----
 
@@ -125,7 +178,9 @@ MIDDLEWARE = [
     "kernel.api.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "kernel.api.health.HealthMiddleware",
+    "tenants.tls_asking.TlsAskMiddleware",
     "tenants.middleware.TenantMiddleware",
+    "tenants.redirecting.RedirectMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "console.middleware.PageMessagesMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -164,16 +219,63 @@ LOG_LEVEL = env.text(
 )
 logs.configure(form=LOG_FORMAT, level=LOG_LEVEL)
 
+# ---- Caches ----
+
+# Nothing of ours uses them; whatever does finds its own tenant's values and no other's.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "KEY_FUNCTION": "kernel.tenancy.caching.tenant_key",
+    }
+}
+
 # ---- Who does what for the kernel, by name ----
 
 TENANT_BY_ID = "tenants.resolving.by_id"
 TENANT_BY_SLUG = "tenants.resolving.by_slug"
 ACT_IN_TENANT = "tenants.api.acting.acting_in"
 SERVING_TENANTS = "tenants.resolving.serving"
+TENANT_MOVED = "tenants.moves.meeting.met_by"
 CELL_ADDRESS = "tenants.addresses.entry_of"
+ALL_CELLS = "tenants.addresses.names"
+CELL_MAKER = "config.servers.make_cell"
+CELL_PREPARER = "config.servers.prepare_cell"
+ROUTING_SOURCES = "tenants.resolving.sources"
 EVENT_RECORDER = "audit.actions.record"
 REFUSAL_RECORDER = "audit.actions.record_refusal"
 IDEMPOTENCY_STORE = "operations.answers.store"
+
+# ---- Custom domains ----
+
+EDGE_DOMAIN = env.text(
+    "EDGE_DOMAIN",
+    default=f"edge.{TENANT_DOMAIN_SUFFIX}",
+    help="Tenants point their domains to a name of their own below this one; `*.EDGE_DOMAIN` must resolve to the proxy. Empty takes `edge.` before TENANT_DOMAIN_SUFFIX.",
+).lower()
+EDGE_ADDRESSES = env.listing(
+    "EDGE_ADDRESSES",
+    help="IP addresses of the proxy, for domains that cannot have a CNAME (example.com itself); empty: those that the CNAME target resolves to.",
+)
+CERTIFICATE_AUTHORITIES = env.listing(
+    "CERTIFICATE_AUTHORITIES",
+    default=("letsencrypt.org", "sectigo.com"),
+    help="What the proxy's certificate authorities are called in CAA records; a domain whose CAA records allow none of them is told so.",
+)
+DNS_RESOLVERS: tuple[tuple[str, int], ...] = ()
+try:
+    DNS_RESOLVERS = resolvers.parsed(
+        env.listing(
+            "DNS_RESOLVERS",
+            help="Recursive name servers that custom domains are looked up with, `address` or `address:port`; empty: the system's.",
+        )
+    )
+except ValueError as fault:
+    env.fault(f"DNS_RESOLVERS cannot be read: {fault}.")
+PROXY_SECRET = env.secret(
+    "PROXY_SECRET",
+    default="",
+    help="What the proxy sends when it asks whether a host may have a certificate; empty: only a proxy on this machine may ask.",
+)
 
 # ---- Identity ----
 
@@ -212,7 +314,8 @@ SECURITY_HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
-} | ({"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if HTTPS else {})
+    # Without includeSubDomains: a tenant's own domain may be example.com itself, whose other hosts are none of our business.
+} | ({"Strict-Transport-Security": "max-age=31536000"} if HTTPS else {})
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and TRUSTED_PROXIES else None
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
@@ -269,4 +372,5 @@ WEB_THREADS = env.number(
     "WEB_THREADS", default=2, minimum=1, maximum=64, help="Blocking threads per web process; each keeps a connection per database."
 )
 
+UNKNOWN_NAMES = env.unknown_names()  # likely misspelt; `doctor` tells of them
 env.finish()

@@ -12,9 +12,16 @@ from tenants.permissions import Permission as TenantPermission
 
 TENANT_WIDE: tuple[type[StrEnum], ...] = (IdentityPermission, AuditPermission, OperationPermission)
 OPERATOR_ONLY: tuple[type[StrEnum], ...] = (TenantPermission,)
+OVER_ITS_OWN = (TenantPermission.READ_OWN_DOMAINS, TenantPermission.WRITE_OWN_DOMAINS)
+"""What the registry lets a tenant do with what is its own."""
 ACRONYMS = {"api": "API", "sso": "SSO"}
 # Resources whose last word alone says too little.
-LABELS = {"audit.entries": "Audit log", "tenants.suspension": "Tenant suspension", "tenants.impersonation": "Acting in tenants"}
+LABELS = {
+    "audit.entries": "Audit log",
+    "tenants.suspension": "Tenant suspension",
+    "tenants.impersonation": "Acting in tenants",
+    "tenants.own_domains": "Own domains",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +43,8 @@ class Resource:
 
 def resources(*, given: Iterable[str] = ()) -> list[Resource]:
     """All resources of the present host (the operator's also has the tenants), and what is `given` beyond them, such as wildcards."""
-    apps = TENANT_WIDE + OPERATOR_ONLY if tenancy.current().is_platform else TENANT_WIDE
-    known = [str(permission) for app in apps for permission in app]
+    here = [*TENANT_WIDE, *(OPERATOR_ONLY if tenancy.current().is_platform else (OVER_ITS_OWN,))]
+    known = [str(permission) for app in here for permission in app]
     beyond = [Choice(grant, grant) for grant in given if grant not in known]
     return [*grouped(known), *([Resource("patterns", "Patterns", beyond)] if beyond else [])]
 

@@ -42,5 +42,5 @@ def of(request: HttpRequest) -> Frame:
 def _sidebar(request: HttpRequest, *, tenant: TenantRef | None, me: SessionActor | None) -> list[Group]:
     if tenant is None or me is None:
         return []
-    hosts = (HostKind.BOTH, HostKind.OPERATOR) if tenant.is_platform else (HostKind.BOTH,)
+    hosts = (HostKind.BOTH, HostKind.OPERATOR) if tenant.is_platform else (HostKind.BOTH, HostKind.TENANT)
     return navigation.groups(actor=me.actor, path=request.path, hosts=hosts)

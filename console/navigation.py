@@ -18,6 +18,7 @@ class HostKind(StrEnum):
     """On whose host an item is shown."""
 
     BOTH = "both"
+    TENANT = "tenant"
     OPERATOR = "operator"
 
 
@@ -57,10 +58,15 @@ ITEMS = (
     Item("People", "console.people", IdentityPermission.READ_PEOPLE, "users"),
     Item("Roles", "console.roles", IdentityPermission.READ_ROLES, "id-card", "Identity"),
     Item("API keys", "console.api-keys", IdentityPermission.READ_KEYS, "key-round", "Identity"),
+    Item("Domains", "console.own-domains", TenantPermission.READ_OWN_DOMAINS, "globe", "Trust", HostKind.TENANT),
     Item("Audit log", "console.audit", AuditPermission.READ_ENTRIES, "scroll-text", "Trust"),
     Item("Developers", "console.developers", SIGNED_IN, "book-open", "Build"),
     Item("Operations", "console.operations", OperationPermission.READ, "list-checks", "Platform", HostKind.OPERATOR),
     Item("Cells", "console.cells", TenantPermission.READ_CELLS, "database", "Platform", HostKind.OPERATOR),
+    Item("Regions", "console.regions", TenantPermission.READ_CELLS, "globe", "Platform", HostKind.OPERATOR),
+    Item("Fleet", "console.fleet", TenantPermission.READ_FLEET, "ship", "Platform", HostKind.OPERATOR),
+    Item("Backups", "console.backups", TenantPermission.READ_BACKUPS, "archive", "Platform", HostKind.OPERATOR),
+    Item("Plans", "console.plans", TenantPermission.READ_PLANS, "tags", "Platform", HostKind.OPERATOR),
 )
 
 

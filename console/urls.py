@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.views import account, api_keys, audit, developers, entrance, overview, people, roles
+from console.views import account, api_keys, audit, developers, domains, entrance, overview, people, roles
 
 urlpatterns = [
     path("", overview.Overview.as_view(), name="console.overview"),
@@ -28,6 +28,13 @@ urlpatterns = [
     path("audit/", audit.Trail.as_view(), name="console.audit"),
     path("audit/verification", audit.ChainVerification.as_view(), name="console.audit-verify"),
     path("audit/<str:entry_id>", audit.Entry.as_view(), name="console.audit-entry"),
+    path("domains/", domains.OwnDomains.as_view(), name="console.own-domains"),
+    path("domains/<str:domain_id>", domains.OwnDomain.as_view(), name="console.own-domain"),
+    path("domains/<str:domain_id>/verification", domains.OwnVerification.as_view(), name="console.own-domain-verify"),
+    path("domains/<str:domain_id>/primary", domains.OwnAct.as_view(act="primary"), name="console.own-domain-primary"),
+    path("domains/<str:domain_id>/redirect", domains.OwnAct.as_view(act="redirect"), name="console.own-domain-redirect"),
+    path("domains/<str:domain_id>/answer", domains.OwnAct.as_view(act="answer"), name="console.own-domain-answer"),
+    path("domains/<str:domain_id>/release", domains.OwnRelease.as_view(), name="console.own-domain-release"),
     path("developers/", developers.Reference.as_view(), name="console.developers"),
     path("developers/try/", developers.Try.as_view(), name="console.try"),
 ]

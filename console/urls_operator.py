@@ -1,22 +1,94 @@
 """Pages of the operator's host alone."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 
-from console.views import cells, operations, tenants, wizard
+from console.views import (
+    backups,
+    bulk,
+    cells,
+    domains,
+    fleet,
+    operations,
+    plans,
+    regions,
+    tenant_ends,
+    tenant_tabs,
+    tenants,
+    wizard,
+)
+
+
+def domain_acts(root: str, *, stem: str) -> list[URLPattern]:
+    """What can be done with one host of a tenant."""
+    acts = {
+        "verify": ("verification", domains.TenantVerification.as_view()),
+        "primary": ("primary", domains.TenantAct.as_view(act="primary")),
+        "redirect": ("redirect", domains.TenantAct.as_view(act="redirect")),
+        "answer": ("answer", domains.TenantAct.as_view(act="answer")),
+        "release": ("release", domains.TenantRelease.as_view()),
+        "trust": ("trust", domains.Trust.as_view()),
+        "free": ("freeing", domains.Freeing.as_view()),
+    }
+    return [path(f"{root}/{place}", view, name=f"{stem}-{act}") for act, (place, view) in acts.items()]
+
 
 urlpatterns = [
     path("tenants/", tenants.Tenants.as_view(), name="console.tenants"),
     path("tenants/new", wizard.Names.as_view(), name="console.tenant-new"),
     path("tenants/new/owner", wizard.Owner.as_view(), name="console.tenant-new-owner"),
     path("tenants/new/review", wizard.Review.as_view(), name="console.tenant-new-review"),
+    path("tenants/bulk", bulk.Bulk.as_view(), name="console.tenants-bulk"),
     path("tenants/<str:tenant_id>", tenants.Tenant.as_view(), name="console.tenant"),
     path("tenants/<str:tenant_id>/name", tenants.TenantName.as_view(), name="console.tenant-rename"),
     path("tenants/<str:tenant_id>/suspension", tenants.TenantSuspension.as_view(), name="console.tenant-suspend"),
     path("tenants/<str:tenant_id>/resumption", tenants.TenantResumption.as_view(), name="console.tenant-resume"),
-    path("tenants/<str:tenant_id>/domains/<str:domain_id>/removal", tenants.DomainRemoval.as_view(), name="console.domain-remove"),
+    path("tenants/<str:tenant_id>/domains", domains.TenantDomains.as_view(), name="console.tenant-domains"),
+    path("tenants/<str:tenant_id>/domains/<str:domain_id>", domains.TenantDomain.as_view(), name="console.tenant-domain"),
+    *domain_acts("tenants/<str:tenant_id>/domains/<str:domain_id>", stem="console.tenant-domain"),
+    path("tenants/<str:tenant_id>/settings", tenant_tabs.TenantSettings.as_view(), name="console.tenant-settings"),
+    path("tenants/<str:tenant_id>/plan", tenant_tabs.TenantPlan.as_view(), name="console.tenant-plan"),
+    path("tenants/<str:tenant_id>/residency", tenant_tabs.TenantResidency.as_view(), name="console.tenant-residency"),
+    path("tenants/<str:tenant_id>/backups", tenant_tabs.TenantBackups.as_view(), name="console.tenant-backups"),
+    path("tenants/<str:tenant_id>/operations", tenant_tabs.TenantOperations.as_view(), name="console.tenant-operations"),
+    path("tenants/<str:tenant_id>/whereabouts", tenant_tabs.TenantWhereabouts.as_view(), name="console.tenant-where"),
+    path("tenants/<str:tenant_id>/move", tenant_ends.TenantMove.as_view(), name="console.tenant-move"),
+    path("tenants/<str:tenant_id>/archiving", tenant_ends.TenantArchiving.as_view(), name="console.tenant-archive"),
+    path("tenants/<str:tenant_id>/unarchiving", tenant_ends.TenantUnarchiving.as_view(), name="console.tenant-unarchive"),
+    path("tenants/<str:tenant_id>/deletion", tenant_ends.TenantDeletion.as_view(), name="console.tenant-delete"),
+    path("tenants/<str:tenant_id>/undeletion", tenant_ends.TenantUndeletion.as_view(), name="console.tenant-undelete"),
+    path("tenants/<str:tenant_id>/purge", tenant_ends.TenantPurge.as_view(), name="console.tenant-purge"),
+    path("tenants/<str:tenant_id>/erasure", tenant_ends.TenantErasure.as_view(), name="console.tenant-erasure"),
     path("operations/", operations.Operations.as_view(), name="console.operations"),
     path("operations/<str:operation_id>", operations.Operation.as_view(), name="console.operation"),
     path("operations/<str:operation_id>/resumption", operations.OperationResumption.as_view(), name="console.operation-resume"),
     path("operations/<str:operation_id>/cancellation", operations.OperationCancellation.as_view(), name="console.operation-cancel"),
     path("cells/", cells.Cells.as_view(), name="console.cells"),
+    path("cells/new", cells.NewCell.as_view(), name="console.cell-new"),
+    path("cells/<str:name>", cells.Cell.as_view(), name="console.cell"),
+    path("cells/<str:name>/check", cells.CellCheck.as_view(), name="console.cell-check"),
+    path("cells/<str:name>/change", cells.CellChange.as_view(), name="console.cell-change"),
+    path("cells/<str:name>/draining", cells.CellDraining.as_view(), name="console.cell-drain"),
+    path("cells/<str:name>/opening", cells.CellOpening.as_view(), name="console.cell-open"),
+    path("cells/<str:name>/closing", cells.CellClosing.as_view(), name="console.cell-close"),
+    path("cells/<str:name>/removal", cells.CellRemoval.as_view(), name="console.cell-remove"),
+    path("regions/", regions.Regions.as_view(), name="console.regions"),
+    path("regions/new", regions.NewRegion.as_view(), name="console.region-new"),
+    path("regions/<str:code>", regions.RegionChange.as_view(), name="console.region"),
+    path("regions/<str:code>/removal", regions.RegionRemoval.as_view(), name="console.region-remove"),
+    path("fleet/", fleet.Fleet.as_view(), name="console.fleet"),
+    path("fleet/migration", fleet.Migration.as_view(), name="console.fleet-migrate"),
+    path("fleet/runs/<str:run_id>", fleet.Run.as_view(), name="console.fleet-run"),
+    path("fleet/runs/<str:run_id>/pause", fleet.RunPause.as_view(), name="console.fleet-pause"),
+    path("fleet/runs/<str:run_id>/continuation", fleet.RunContinuation.as_view(), name="console.fleet-continue"),
+    path("fleet/runs/<str:run_id>/cancellation", fleet.RunCancellation.as_view(), name="console.fleet-cancel"),
+    path("backups/", backups.Backups.as_view(), name="console.backups"),
+    path("backups/<str:backup_id>", backups.Backup.as_view(), name="console.backup"),
+    path("backups/<str:backup_id>/trial", backups.BackupTrial.as_view(), name="console.backup-try"),
+    path("backups/<str:backup_id>/restoration", backups.BackupRestoration.as_view(), name="console.backup-restore"),
+    path("backups/<str:backup_id>/replacement", backups.BackupReplacement.as_view(), name="console.backup-replace"),
+    path("backups/<str:backup_id>/removal", backups.BackupRemoval.as_view(), name="console.backup-remove"),
+    path("plans/", plans.Plans.as_view(), name="console.plans"),
+    path("plans/new", plans.NewPlan.as_view(), name="console.plan-new"),
+    path("plans/<str:code>", plans.PlanChange.as_view(), name="console.plan"),
+    path("plans/<str:code>/removal", plans.PlanRemoval.as_view(), name="console.plan-remove"),
 ]

@@ -60,6 +60,17 @@ class LocalTime extends HTMLElement {
   }
 }
 
+// Ticks every row of the table that it heads.
+class TickAll extends HTMLElement {
+  connectedCallback() {
+    this.hidden = false;
+    const box = this.querySelector("input");
+    box.addEventListener("change", () => {
+      for (const row of this.closest("table").querySelectorAll("tbody .tick input")) row.checked = box.checked;
+    });
+  }
+}
+
 function announce(text) {
   const region = document.getElementById("announcement");
   if (region) region.textContent = text;
@@ -85,6 +96,7 @@ document.addEventListener("htmx:after:swap", () => {
   if (count) announce(count.textContent.trim());
 });
 
+customElements.define("tick-all", TickAll);
 customElements.define("theme-switch", ThemeSwitch);
 customElements.define("copy-button", CopyButton);
 customElements.define("local-time", LocalTime);

@@ -209,3 +209,16 @@ class RoleDeleted(Event):
     public = True
 
     role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessEnded(Event):
+    """All sessions and open invitations of the tenant ended, and its API keys were revoked, because its rows came out of a backup."""
+
+    name = "identity.access.ended"
+    public = True
+
+    reason: str
+    sessions_ended: int
+    keys_revoked: int
+    invitations_revoked: int

@@ -44,18 +44,18 @@ class Notebook:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._noted: dict[UUID, float] = {}
+        self._noted: dict[tuple[UUID | None, UUID], float] = {}  # by tenant too: a restored copy has the same keys
         self._is_away = False
 
     def is_due(self, key_id: UUID) -> bool:
-        """Whether the key's use should be noted now; answering yes counts as noted."""
-        present = time.monotonic()
-        if present - self._noted.get(key_id, -NOTE_EVERY_S) < NOTE_EVERY_S:
+        """Whether the use of the active tenant's key should be noted now; answering yes counts as noted."""
+        present, key = time.monotonic(), (tenancy.current_id(), key_id)
+        if present - self._noted.get(key, -NOTE_EVERY_S) < NOTE_EVERY_S:
             return False
         with self._lock:
             if len(self._noted) >= REMEMBERED_MAX:
                 self._noted.clear()
-            self._noted[key_id] = present
+            self._noted[key] = present
         return True
 
     def report(self, fault: redis.RedisError | None) -> None:

@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 
 from identity import texts
 from kernel import clock, ids
+from kernel.tenancy.records import TenantModel
 
 OWNER_ROLE = "owner"
 DIGEST_BYTES = 32
@@ -34,7 +35,7 @@ class KeyState(StrEnum):
     REVOKED = "revoked"
 
 
-class User(models.Model):
+class User(TenantModel):
     """A person of this tenant.
 
     `epoch` grows when everything that was given out in the person's name must die: a session carries the epoch that it began in.
@@ -84,7 +85,7 @@ class User(models.Model):
         return frozenset(grant for binding in self.bindings.all() for grant in binding.role.permissions)
 
 
-class Role(models.Model):
+class Role(TenantModel):
     """A named set of grants. Built-in roles come with the product and stay as they are."""
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -105,7 +106,7 @@ class Role(models.Model):
         return ids.show("rol", self.id)
 
 
-class RoleBinding(models.Model):
+class RoleBinding(TenantModel):
     """A person has a role."""
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -120,7 +121,7 @@ class RoleBinding(models.Model):
         return f"{self.user_id}:{self.role_id}"
 
 
-class Session(models.Model):
+class Session(TenantModel):
     """A browser that a person signed in with. `key_hash` is the SHA-256 of a token of 32 random bytes."""
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -144,7 +145,7 @@ class Session(models.Model):
         return ids.show("ses", self.id)
 
 
-class Invitation(models.Model):
+class Invitation(TenantModel):
     """A link that lets an invited person choose a password, once. `token_hash` is the SHA-256 of 32 random bytes."""
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -173,7 +174,7 @@ class Invitation(models.Model):
         return ids.show("inv", self.id)
 
 
-class ApiKey(models.Model):
+class ApiKey(TenantModel):
     """A bearer key of a program, owned by a person and never stronger than them.
 
     `secret_hash` is the whole key under the installation's pepper; `display` is what people recognise it by.

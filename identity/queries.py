@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from identity import builtin_roles as builtin
 from identity import key_check, sessions, texts, tokens
 from identity.models import ApiKey, Invitation, KeyState, Role, User
 from identity.problems import InvitationNotFound, KeyNotFound, PersonNotFound, RoleNotFound
@@ -47,6 +48,20 @@ def person_for_update(id: UUID) -> User:  # noqa: A002
     if row is None:
         raise PersonNotFound("Look it up in the list of people: there is no such person here.")
     return row
+
+
+def builtin_roles() -> tuple[builtin.BuiltIn, ...]:
+    """The roles that this release gives every tenant, as data."""
+    return builtin.ALL
+
+
+def has_builtin_roles() -> bool:
+    """Whether the tenant's built-in roles are those of this release; one statement."""
+    found = {
+        role.name: (role.label, role.description, tuple(role.permissions))
+        for role in Role.objects.filter(is_builtin=True, name__in=[wanted.name for wanted in builtin.ALL])
+    }
+    return found == {wanted.name: (wanted.label, wanted.description, tuple(wanted.permissions)) for wanted in builtin.ALL}
 
 
 def roles(q: str = "") -> QuerySet[Role]:

@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from celery import Task, current_app, shared_task
 from django.conf import settings
-from django.db import connections, transaction
+from django.db import DatabaseError, connections, transaction
 from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 
@@ -57,7 +57,14 @@ class TenantTask(Task[Any, Any]):
             except NotFound:
                 log.info("task.dropped", task=self.name, tenant=tenant_id, why="the tenant has ended")
                 return None
-            return super().__call__(*args, **kwargs)
+            try:
+                return super().__call__(*args, **kwargs)
+            except DatabaseError as fault:
+                # The tenant left for another cell while the task ran in the old place; there it will find its rows.
+                moved = import_string(settings.TENANT_MOVED)(fault)
+                if moved is None:
+                    raise
+                raise self.retry(exc=moved, countdown=MOVING_S, max_retries=None) from fault
 
     def _purpose(self) -> tenancy.Purpose:
         return tenancy.Purpose(getattr(self, "tenant_purpose", tenancy.Purpose.JOB))
@@ -87,13 +94,20 @@ def enqueue(name: str, **arguments: Any) -> None:
 
 
 def visit_tenants(work: Callable[[], Any], *, purpose: tenancy.Purpose) -> None:
-    """Do a chore in every tenant whose place is complete. What goes wrong in one is logged and does not keep the others waiting."""
+    """Do a chore in every tenant whose place is complete. What goes wrong in one is logged and does not keep the others waiting.
+
+    Tenants of a cell that is known to be away are left to the next round.
+    """
     for ref in import_string(settings.SERVING_TENANTS)():
+        if tenancy.breaker.is_open(ref.cell):
+            log.info("chore.skipped", tenant=ref.slug, why=f"{ref.cell} is away")
+            continue
         try:
             with tenancy.activate(ref, purpose=purpose):
                 work()
         except Exception:
             log.exception("chore.failed", tenant=ref.slug, chore=getattr(work, "__qualname__", str(work)))
+        tenancy.rest()
 
 
 def _committing_alias(ref: tenancy.TenantRef | None) -> str:

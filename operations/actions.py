@@ -3,13 +3,15 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
+
 from kernel import clock, tenancy
 from kernel.actors import Actor
 from kernel.events import record
 from kernel.problems import Problem
 from kernel.tasks import enqueue
 from operations import events, queries, secrets_of
-from operations.models import CANCELLED, FAILED, QUEUED, RESUMABLE, SUCCEEDED, Operation
+from operations.models import CANCELLED, FAILED, QUEUED, RESUMABLE, SUCCEEDED, KeptAnswer, Operation
 from operations.permissions import Permission
 from operations.problems import OperationCancelled, OperationEnded
 
@@ -20,6 +22,26 @@ def start(kind: str, *, key: str, subject: str, label: str, steps: list[str], ar
 
     Idempotent by `key`: the operation that already has it is returned and nothing is recorded. The caller has checked the permission.
     """
+    operation, is_new = _noted(kind, key=key, subject=subject, label=label, steps=steps, arguments=arguments, actor=actor)
+    if is_new:
+        enqueue(kind, operation_id=str(operation.pk))
+    return operation
+
+
+@tenancy.joining
+def begin(kind: str, *, key: str, subject: str, label: str, steps: list[str], arguments: dict[str, Any], actor: Actor) -> Operation:
+    """Note a long job that the caller does at once, in this transaction or right after it, and ends itself.
+
+    No worker is asked; if the caller dies before the end, the sweep sends it to one. Idempotent by `key`, as `start`.
+    """
+    operation, _ = _noted(kind, key=key, subject=subject, label=label, steps=steps, arguments=arguments, actor=actor)
+    return operation
+
+
+def _noted(
+    kind: str, *, key: str, subject: str, label: str, steps: list[str], arguments: dict[str, Any], actor: Actor
+) -> tuple[Operation, bool]:
+    """The row under a key and whether it is new; only then it is recorded."""
     operation, is_new = Operation.objects.get_or_create(
         key=key,
         defaults={
@@ -31,11 +53,9 @@ def start(kind: str, *, key: str, subject: str, label: str, steps: list[str], ar
             "started_by": actor.label,
         },
     )
-    if not is_new:
-        return operation
-    record(events.OperationStarted(subject=operation.public_id, subject_label=label, kind=kind), actor=actor)
-    enqueue(kind, operation_id=str(operation.pk))
-    return operation
+    if is_new:
+        record(events.OperationStarted(subject=operation.public_id, subject_label=label, kind=kind), actor=actor)
+    return operation, is_new
 
 
 @tenancy.atomic
@@ -122,6 +142,22 @@ def resume(operation_id: UUID, *, actor: Actor) -> Operation:
         )
     enqueue(operation.kind, operation_id=str(operation.pk))
     return operation
+
+
+@tenancy.atomic
+def forget(subject: str, *, actor: Actor) -> int:
+    """Remove what operations about a subject were given and what they found, and kept answers that name it; returns how many operations.
+
+    What was done, when and how it ended stays. Operations that are still open are left alone. Idempotent: nothing left to remove records nothing.
+    Raises Forbidden.
+    """
+    actor.require(Permission.WRITE)
+    KeptAnswer.objects.filter(body__contains=subject).delete()
+    kept = queries.remembering(subject)
+    forgotten = kept.update(arguments={}, result={}, sealed_result="", problem=None, version=F("version") + 1)
+    if forgotten:
+        record(events.OperationsForgotten(subject=subject, operations=forgotten), actor=actor)
+    return forgotten
 
 
 def _end(operation: Operation, *, state: str) -> None:

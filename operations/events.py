@@ -55,3 +55,12 @@ class OperationResumed(Event):
 
     kind: str
     step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationsForgotten(Event):
+    """What long jobs about something had been given and had found was removed, because it must not be kept any longer."""
+
+    name = "operations.operation.forgotten"
+
+    operations: int

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 
 from kernel import clock, ids
+from kernel.tenancy.records import TenantModel
 
 QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED = "queued", "running", "succeeded", "failed", "cancelled"
 OPEN = (QUEUED, RUNNING)
@@ -16,7 +17,7 @@ LEASE = timedelta(seconds=20)
 ID_PREFIX = "op"
 
 
-class Operation(models.Model):
+class Operation(TenantModel):
     """One long job. `key` is unique, so asking twice for the same job finds the first.
 
     `step` is the number of finished steps of `steps`; `detail_percent` is how far the present one is. `sealed_result` is the part of the
@@ -77,7 +78,7 @@ class Operation(models.Model):
         return min(99, (self.step * 100 + self.detail_percent) // len(self.steps))
 
 
-class KeptAnswer(models.Model):
+class KeptAnswer(TenantModel):
     """The answer of one idempotent request, by actor and key; `fingerprint` is the SHA-256 of method, address and body."""
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)

@@ -3,6 +3,7 @@
 Progress is not a fact for the trail; starting, ending and resuming are, and those are actions.
 """
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F
@@ -45,6 +46,16 @@ def step_done(operation: Operation) -> None:
     )
     if not moved:
         _stopped(operation)
+
+
+def note(operation: Operation, *, result: dict[str, Any]) -> None:
+    """Keep what has come out so far, for readers and for the worker that may take over. Raises OperationCancelled as `beat` does."""
+    moved = Operation.objects.filter(pk=operation.pk, state=RUNNING, attempts=operation.attempts).update(
+        result=result, heartbeat_at=clock.now(), version=F("version") + 1
+    )
+    if not moved:
+        _stopped(operation)
+    operation.result = result
 
 
 def _stopped(operation: Operation) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from kernel import clock
 from kernel.actors import Actor
 from operations import secrets_of
-from operations.models import LEASE, QUEUED, RUNNING, Operation
+from operations.models import LEASE, OPEN, QUEUED, RUNNING, Operation
 from operations.permissions import Permission
 from operations.problems import OperationNotFound
 
@@ -54,6 +54,12 @@ def operation_for_update(operation_id: UUID) -> Operation:
     if found is None:
         raise OperationNotFound("Check the id; operations belong to the tenant that started them.")
     return found
+
+
+def remembering(subject: str) -> QuerySet[Operation]:
+    """Operations about a subject that are over and still hold what they were given or found."""
+    emptied = Q(arguments={}, result={}, sealed_result="", problem__isnull=True)
+    return Operation.objects.filter(subject=subject).exclude(state__in=OPEN).exclude(emptied)
 
 
 def abandoned() -> QuerySet[Operation]:

@@ -1,6 +1,7 @@
 """News of a changed tenant between processes: Redis publish and subscribe, with a listener thread per process.
 
-A message is a tenant's id. It is a hint to forget, never data: a lost one costs five seconds (`resolving.FRESH_S`), a forged one a query.
+A message is a tenant's id, or `cell:` and a cell's name. It is a hint to look again, never data: a lost one costs five seconds for a tenant
+(`resolving.FRESH_S`) and thirty for a cell (`kernel.tenancy.cells.TRUST_S`), a forged one a query.
 """
 
 import logging
@@ -15,21 +16,31 @@ import redis
 from django.conf import settings
 from redis.client import PubSub
 
-from kernel import redis_client
+from kernel import redis_client, tenancy
 
 TIMEOUT_S = 0.25
 WAIT_S = 30.0
 RECONNECT_S = 1.0
+CELL = "cell:"
 
 logger = logging.getLogger(__name__)
 
 
 def announce(tenant_id: UUID) -> None:
     """Tell every process to forget a tenant. Redis being away is logged and not an error: the five-second limit holds then."""
+    _publish(str(tenant_id))
+
+
+def announce_cell(name: str) -> None:
+    """Tell every process that the address of a cell changed; the same holds."""
+    _publish(CELL + name)
+
+
+def _publish(message: str) -> None:
     try:
-        _publisher(settings.REDIS_URL, os.getpid()).publish(settings.REGISTRY_CHANNEL, str(tenant_id))
+        _publisher(settings.REDIS_URL, os.getpid()).publish(settings.REGISTRY_CHANNEL, message)
     except redis.RedisError as fault:
-        logger.warning("tenant change not announced, other processes see it within seconds: %s", fault)
+        logger.warning("change of the registry not announced, other processes see it within seconds: %s", fault)
 
 
 class Listener:
@@ -80,7 +91,11 @@ class Listener:
 
     def _pass_on(self, data: bytes) -> None:
         try:
-            tenant_id = UUID(data.decode("ascii"))
+            message = data.decode("ascii")
+            if message.startswith(CELL):
+                tenancy.cells.distrust(message.removeprefix(CELL))
+                return
+            tenant_id = UUID(message)
         except ValueError:
             logger.warning("an announcement of tenant changes was not an id")
             return

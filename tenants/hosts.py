@@ -5,12 +5,16 @@ The one spelling is lower-case ASCII with IDNA A-labels (RFC 5891), without port
 
 import ipaddress
 import re
+from functools import cache
 
 import idna
+from publicsuffixlist import PublicSuffixList
 
 from tenants.problems import HostInvalid
 
 MAXIMUM = 253
+CHALLENGE_LABEL = "_freehold-challenge"
+"""Where a tenant proves in DNS that a host is its own: this label before the host."""
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 PORT = re.compile(r":[0-9]{1,5}\Z")
 
@@ -47,27 +51,29 @@ def normalise(text: str) -> str:
     return host
 
 
-def check_custom(text: str, *, suffix: str) -> str:
+def check_custom(text: str, *, suffix: str, edge: str = "", operator: str = "") -> str:
     """The one spelling of a host that a tenant may bring along.
 
-    `suffix` is the platform's own (`TENANT_DOMAIN_SUFFIX`): it and everything below it are given out by slug alone, the operator's host
-    among them. Raises HostInvalid.
+    `suffix` is the platform's own (`TENANT_DOMAIN_SUFFIX`): it and everything below it are given out by slug alone. `edge` is the name below
+    which the targets of custom domains lie, `operator` the operator's host; both are ours wherever they are. Raises HostInvalid.
     """
     try:
         host = normalise(text)
     except Unreadable as fault:
         raise _refused(fault.code, fault.detail) from fault
-    if is_address(host):
-        raise _refused("address", "A tenant answers at a name, not at an IP address.")
-    if host == suffix or host.endswith("." + suffix):
-        raise _refused("platform", f"Names under {suffix} follow the slug: rename the tenant to change it.")
-    if "." not in host:
-        raise _refused("one-label", "The host needs at least two labels, such as id.example.com.")
-    if host.rpartition(".")[2] in SPECIAL_SUFFIXES:
-        raise _refused("special", "This name is kept for special use and does not resolve on the public Internet.")
-    if host.rpartition(".")[2].isdigit():
-        raise _refused("numeric", "The last label of a host is never a number.")
+    _refuse_what_is_none(host)
+    _refuse_ours(host, suffix=suffix, edge=edge, operator=operator)
+    _refuse_what_is_no_ones(host)
+    if len(CHALLENGE_LABEL) + 1 + len(host) > MAXIMUM:
+        raise _refused(
+            "length", f"The record that proves the host, {CHALLENGE_LABEL} before it, would be longer than {MAXIMUM} signs."
+        )
     return host
+
+
+def is_apex(host: str) -> bool:
+    """Whether the host is a registered name itself, such as example.com: DNS allows no CNAME there."""
+    return bool(_public_suffixes().privatesuffix(host) == host)
 
 
 def platform_host(slug: str, *, suffix: str) -> str:
@@ -84,6 +90,12 @@ def is_address(host: str) -> bool:
     return True
 
 
+@cache
+def _public_suffixes() -> PublicSuffixList:
+    """The Public Suffix List (publicsuffix.org) as the package carries it; a TLD that it does not know counts as one. Read once, in 40 ms."""
+    return PublicSuffixList()
+
+
 def _ascii(host: str) -> str:
     """Lower case with A-labels; UTS 46 mapping, so that `Bücher.example` and its full-width twin come out the same."""
     if host.isascii():
@@ -92,6 +104,34 @@ def _ascii(host: str) -> str:
         return idna.encode(host, uts46=True, transitional=False, std3_rules=True).decode("ascii").lower()
     except (idna.IDNAError, UnicodeError) as fault:
         raise Unreadable("idna", "The host holds signs that no domain name may have.") from fault
+
+
+def _refuse_what_is_none(host: str) -> None:
+    if is_address(host):
+        raise _refused("address", "A tenant answers at a name, not at an IP address.")
+
+
+def _refuse_ours(host: str, *, suffix: str, edge: str, operator: str) -> None:
+    if host == suffix or host.endswith("." + suffix):
+        raise _refused("platform", f"Names under {suffix} follow the slug: rename the tenant to change it.")
+    if edge and (host == edge or host.endswith("." + edge)):
+        raise _refused("edge", f"Names under {edge} are what custom domains point to. Give a name of your own.")
+    if host == operator:
+        raise _refused("operator", "This is the operator's own address.")
+
+
+def _refuse_what_is_no_ones(host: str) -> None:
+    last = host.rpartition(".")[2]
+    if "." not in host:
+        raise _refused("one-label", "The host needs at least two labels, such as id.example.com.")
+    if last in SPECIAL_SUFFIXES:
+        raise _refused("special", "This name is kept for special use and does not resolve on the public Internet.")
+    if last.isdigit():
+        raise _refused("numeric", "The last label of a host is never a number.")
+    if _public_suffixes().is_public(host):
+        raise _refused(
+            "public-suffix", "Under this name anybody can register names of their own. Give the name that you registered."
+        )
 
 
 def _check_label(label: str) -> None:

@@ -11,12 +11,17 @@ from kernel import tenancy
 from kernel.api import errors
 from kernel.problems import Malformed, Problem, TenantUnknown
 from tenants import hosts, resolving
+from tenants.moves import meeting
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing, so that they go on while the tenant moves and may be answered twice."""
 
 
 class TenantMiddleware:
     """Enters the tenant that the host names, for the length of the request, whatever the path.
 
-    Nothing behind it runs for an unknown host (404), a malformed one (400), or a tenant whose state does not serve (403, 410, 503).
+    Nothing behind it runs for an unknown host (404), a malformed one (400), or a tenant whose state does not serve (403, 410, 503). While a tenant
+    moves to another cell it can be read; what would change it waits up to two seconds for the end of the move.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -26,12 +31,23 @@ class TenantMiddleware:
         """Answer one request inside its tenant."""
         try:
             ref = _tenant_at(request)
-            with tenancy.activate(ref, purpose=tenancy.Purpose.REQUEST):
-                if ref.is_platform:
-                    request.urlconf = settings.OPERATOR_URLCONF  # type: ignore[attr-defined]  # Django reads it, its types do not know it
-                return self.get_response(request)
+            if request.method not in SAFE:
+                if ref.state == "moving":
+                    ref = meeting.awaited(ref)
+                return self._inside(ref, request=request, purpose=tenancy.Purpose.REQUEST)
+            response = self._inside(ref, request=request, purpose=tenancy.Purpose.READ)
+            if meeting.has_outrun(getattr(response, "problem", None)):
+                response = self._inside(meeting.awaited(ref), request=request, purpose=tenancy.Purpose.READ)
         except Problem as problem:  # of the host or of the gate: what lies inside has become an answer already
             return errors.answer(problem, request=request)
+        else:
+            return response
+
+    def _inside(self, ref: tenancy.TenantRef, *, request: HttpRequest, purpose: tenancy.Purpose) -> HttpResponseBase:
+        with tenancy.activate(ref, purpose=purpose):
+            if ref.is_platform:
+                request.urlconf = settings.OPERATOR_URLCONF  # type: ignore[attr-defined]  # Django reads it, its types do not know it
+            return self.get_response(request)
 
 
 def _tenant_at(request: HttpRequest) -> tenancy.TenantRef:

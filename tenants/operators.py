@@ -1,4 +1,6 @@
-"""Who may touch the registry: the operator alone, at home in `platform`."""
+"""Who may touch the registry: the operator, at home in `platform`; and a tenant's own people where it is about their tenant alone."""
+
+from uuid import UUID
 
 from kernel import tenancy
 from kernel.actors import Actor, ActorKind
@@ -18,3 +20,15 @@ def require(permission: Permission, *, actor: Actor) -> None:
             "Tenants and their domains are changed from the operator's address, by the operator's people and keys."
         )
     actor.require(permission)
+
+
+def require_over(tenant_id: UUID, *, permission: Permission, own: Permission, actor: Actor) -> None:
+    """Go on as the operator with `permission`, or inside the very tenant with `own`, which its administrators have by their roles.
+
+    Raises RegistryClosed, Forbidden.
+    """
+    here = tenancy.current()
+    if here.id == tenant_id and (actor.may(own) or not here.is_platform):
+        actor.require(own)
+        return
+    require(permission, actor=actor)

@@ -1,10 +1,10 @@
-"""What may be allowed to people and keys of `platform`; no one else can use these, whatever their grants."""
+"""What may be allowed over the registry: to people and keys of `platform`, and to those of a tenant over what is the tenant's own."""
 
 from enum import StrEnum
 
 
 class Permission(StrEnum):
-    """Permissions over the registry."""
+    """Permissions over the registry. Only people and keys of `platform` can use them, whatever the grants; those over `own_domains` all can."""
 
     READ_TENANTS = "read:tenants.tenants"
     """See the tenants, their state, their cell and their address."""
@@ -20,6 +20,12 @@ class Permission(StrEnum):
 
     WRITE_DOMAINS = "write:tenants.domains"
     """Add and remove the hosts that a tenant answers at."""
+
+    READ_OWN_DOMAINS = "read:tenants.own_domains"
+    """See the hosts that one's own tenant answers at or has claimed, and what must stand in DNS for them."""
+
+    WRITE_OWN_DOMAINS = "write:tenants.own_domains"
+    """Claim, prove and give back hosts of one's own tenant, choose the primary one, and let others redirect to it."""
 
     READ_CELLS = "read:tenants.cells"
     """See the cells and how full they are."""

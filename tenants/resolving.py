@@ -1,10 +1,12 @@
 """Which tenant answers at a host, or has an id or slug: from memory, without SQL.
 
 What is kept is dropped at once when the registry changes (`announcing.py`), and after five seconds in any case. A reader that began before a
-change must not store what it read: the generation counter sees to that. When home cannot be reached, what was known is served on for ten
-minutes; it is routing only, and the actor is still proven against the cell on every request.
+change must not store what it read: the generation counter sees to that. When home cannot be reached, this region's copy of the registry is
+asked (`registry_copy`), and where there is none, what was known is served on for ten minutes; it is routing only, and the actor is still proven
+against the cell on every request.
 """
 
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -12,13 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db.models import F, OuterRef, QuerySet, Subquery
 
 from kernel import ids
 from kernel.problems import Unavailable
 from kernel.tenancy import TenantRef
-from tenants import announcing, hosts
-from tenants.models import ANSWERING, Tenant, TenantState
+from tenants import announcing, copied_routes, hosts
+from tenants.models import ANSWERING, Domain, DomainState, Tenant, TenantState
 from tenants.problems import TenantNotFound
 from tenants.queries import complete_tenants
 
@@ -28,6 +31,22 @@ RETRY_S = 1.0
 UNKNOWN_MAXIMUM = 10_000
 KNOWN_MAXIMUM = 50_000
 
+Find = Callable[[QuerySet[Tenant]], QuerySet[Tenant]]
+"""Which tenant is looked for: narrows all tenants, of home or of its copy, down to one."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class HostFacts:
+    """What a host is beside its tenant's: where it sends people on to (or empty), and whether it may have a new certificate."""
+
+    redirect_to: str = ""
+    is_certifiable: bool = False
+
+
+NO_FACTS = HostFacts()
+
 
 @dataclass(slots=True)
 class _Known:
@@ -36,6 +55,7 @@ class _Known:
     ref: TenantRef
     read_at: float
     fresh_until: float
+    facts: HostFacts = NO_FACTS
 
 
 class _Memory:
@@ -47,7 +67,7 @@ class _Memory:
         self.generation = 0
         self.lock = threading.Lock()
 
-    def keep(self, key: str, ref: TenantRef | None, *, generation: int) -> None:
+    def keep(self, key: str, ref: TenantRef | None, *, generation: int, facts: HostFacts = NO_FACTS) -> None:
         """Store what was read, unless the registry changed since the reader looked at the generation."""
         now = time.monotonic()
         with self.lock:
@@ -56,7 +76,7 @@ class _Memory:
             if ref is not None:
                 if len(self.known) >= KNOWN_MAXIMUM:
                     self.known.clear()
-                self.known[key] = _Known(ref=ref, read_at=now, fresh_until=now + FRESH_S)
+                self.known[key] = _Known(ref=ref, read_at=now, fresh_until=now + FRESH_S, facts=facts)
                 return
             self.known.pop(key, None)
             self.unknown[key] = now + FRESH_S
@@ -120,20 +140,25 @@ def by_host(host: str) -> TenantRef | None:
     if kept is not None:
         return kept
     name = hosts.normalise(host)
-    return _look_up(name, lambda: Tenant.objects.filter(domains__host=name, domains__state__in=ANSWERING).first())
+    return _look_up(name, lambda rows: _answering_at(name, rows))
+
+
+def facts(host: str) -> HostFacts:
+    """What else is remembered of a host that `by_host` has just found; nothing in particular where it is not remembered."""
+    kept = _memory.known.get(host.partition(":")[0]) or _memory.known.get(hosts.normalise(host))
+    return NO_FACTS if kept is None else kept.facts
 
 
 def by_id(tenant_id: UUID) -> TenantRef:
     """The tenant of an id. Raises TenantNotFound or Unavailable."""
-    found = _look_up(f"id:{tenant_id}", lambda: Tenant.objects.filter(id=tenant_id).first())
+    found = _look_up(f"id:{tenant_id}", lambda rows: rows.filter(id=tenant_id))
     return _required(found, named=ids.show("ten", tenant_id))
 
 
 def by_slug(slug: str) -> TenantRef:
     """The tenant of a slug. Raises TenantNotFound or Unavailable."""
-    return _required(
-        _look_up(f"slug:{slug}", lambda: Tenant.objects.filter(slug=slug).exclude(state=TenantState.PURGED).first()), named=slug
-    )
+    found = _look_up(f"slug:{slug}", lambda rows: rows.filter(slug=slug).exclude(state=TenantState.PURGED))
+    return _required(found, named=slug)
 
 
 def by_name(name: str) -> TenantRef:
@@ -155,9 +180,20 @@ def forget(tenant_id: UUID) -> None:
     announcing.announce(tenant_id)
 
 
+def drop(tenant_id: UUID) -> None:
+    """Drop one tenant in this process alone: it has found out by itself that what it remembered is old."""
+    _memory.drop(tenant_id)
+
+
 def forget_all() -> None:
     """Drop everything in this process."""
     _memory.clear()
+
+
+def sources() -> dict[str, Callable[[], None]]:
+    """Where hosts can be found, best first; each raises when it cannot be used now. Named in `settings.ROUTING_SOURCES`."""
+    copy = {"copy": copied_routes.probe} if copied_routes.is_configured() else {}
+    return {"home": _home_is_readable, **copy, "memory": _memory_serves}
 
 
 def _required(ref: TenantRef | None, *, named: str) -> TenantRef:
@@ -166,7 +202,7 @@ def _required(ref: TenantRef | None, *, named: str) -> TenantRef:
     return ref
 
 
-def _look_up(key: str, read: Callable[[], Tenant | None]) -> TenantRef | None:
+def _look_up(key: str, find: Find) -> TenantRef | None:
     kept = _memory.known.get(key)
     if kept is not None and kept.fresh_until > time.monotonic():
         return kept.ref
@@ -175,12 +211,42 @@ def _look_up(key: str, read: Callable[[], Tenant | None]) -> TenantRef | None:
     _listener.ensure_running()
     generation = _memory.generation
     try:
-        tenant = read()
+        tenant = find(Tenant.objects.all()).first()
     except (OperationalError, InterfaceError) as fault:
-        return _remembered(kept, fault)
+        return _without_home(key, find, kept=kept, fault=fault)
     ref = None if tenant is None else tenant.ref()
-    _memory.keep(key, ref, generation=generation)
+    _memory.keep(key, ref, generation=generation, facts=_facts(tenant))
     return ref
+
+
+def _answering_at(host: str, rows: QuerySet[Tenant]) -> QuerySet[Tenant]:
+    primary = Domain.objects.filter(tenant=OuterRef("id"), is_primary=True, state=DomainState.ACTIVE).values("host")
+    found = rows.filter(domains__host=host, domains__state__in=ANSWERING)
+    return found.annotate(host_state=F("domains__state"), redirects=F("domains__redirects"), primary_host=Subquery(primary[:1]))
+
+
+def _facts(tenant: Tenant | None) -> HostFacts:
+    """The columns beside the tenant's own, where it was looked for by a host."""
+    if tenant is None or "host_state" not in vars(tenant):
+        return NO_FACTS
+    columns = vars(tenant)
+    redirect_to = columns["primary_host"] if columns["redirects"] else ""
+    return HostFacts(redirect_to=redirect_to or "", is_certifiable=columns["host_state"] == DomainState.ACTIVE)
+
+
+def _without_home(key: str, find: Find, *, kept: _Known | None, fault: Exception) -> TenantRef | None:
+    """Ask this region's copy of the registry; where there is none, or it is away too, go by what is remembered."""
+    if copied_routes.is_configured():
+        generation = _memory.generation
+        try:
+            tenant = copied_routes.tenant(find)
+        except DatabaseError:
+            logger.warning("neither home nor the copy of the registry can be read")
+        else:
+            ref = None if tenant is None else tenant.ref()
+            _memory.keep(key, ref, generation=generation, facts=_facts(tenant))
+            return ref
+    return _remembered(kept, fault)
 
 
 def _remembered(kept: _Known | None, fault: Exception) -> TenantRef:
@@ -192,3 +258,14 @@ def _remembered(kept: _Known | None, fault: Exception) -> TenantRef:
         ) from fault
     kept.fresh_until = now + RETRY_S
     return kept.ref
+
+
+def _home_is_readable() -> None:
+    Tenant.objects.order_by().values("id").first()
+
+
+def _memory_serves() -> None:
+    """Raises Unavailable when nothing is remembered that may still be used."""
+    oldest = time.monotonic() - STALE_S
+    if not any(kept.read_at > oldest for kept in list(_memory.known.values())):
+        raise Unavailable("Nothing is remembered of the registry.")

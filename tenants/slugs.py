@@ -44,6 +44,7 @@ RESERVED = frozenset(
         "dns",
         "docs",
         "download",
+        "edge",
         "email",
         "example",
         "exchange",

@@ -43,6 +43,38 @@ RETURNING = frozenset({_S.MOVING, _S.DELETING})
 """States that remember where they came from, and go back there when they are called off."""
 
 
+ENTERED: dict[TenantState, str] = {
+    _S.REQUESTED: "requested",
+    _S.PROVISIONING: "made",
+    _S.FAILED: "given up",
+    _S.ACTIVE: "opened",
+    _S.SUSPENDED: "suspended",
+    _S.MOVING: "moved",
+    _S.ARCHIVED: "archived",
+    _S.DELETING: "deleted",
+    _S.PURGED: "purged",
+}
+"""What was done to a tenant that has entered a state, as a participle."""
+
+INSTEAD: dict[TenantState, str] = {
+    _S.REQUESTED: "Wait until it is made, or delete it.",
+    _S.PROVISIONING: "Wait until it is made; if it lasts, look at its operation.",
+    _S.FAILED: "Resume the operation that makes it, or delete it.",
+    _S.ACTIVE: "An active tenant can be suspended, moved, archived or deleted.",
+    _S.SUSPENDED: "A suspended tenant can be resumed, moved, archived or deleted.",
+    _S.MOVING: "Wait until it has arrived, which takes moments, or cancel its move.",
+    _S.ARCHIVED: "An archived tenant can be brought back or deleted.",
+    _S.DELETING: "Undo the deletion first, as long as its grace time lasts.",
+    _S.PURGED: "Nothing can be done with it any more; the proof of its erasure can be read.",
+}
+"""What an operator may do with a tenant in each state, for those who asked for something else."""
+
+
 def may_follow(present: str, wanted: TenantState) -> bool:
     """Whether a tenant in the state `present` may enter `wanted`."""
     return wanted in TRANSITIONS[TenantState(present)]
+
+
+def refusal(present: str, *, wanted: str) -> str:
+    """Why a tenant in the state `present` cannot be `wanted` (a participle such as "suspended"), and what can be done instead."""
+    return f"This tenant is {present}; it cannot be {wanted} from there. {INSTEAD[TenantState(present)]}"

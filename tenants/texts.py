@@ -19,6 +19,11 @@ def name(text: str) -> str:
     return _line(text, pointer="/name", maximum=NAME_MAXIMUM)
 
 
+def label(text: str) -> str:
+    """What a plan or the like is called: one line, 1 to 120 signs. Raises Invalid."""
+    return _line(text, pointer="/label", maximum=NAME_MAXIMUM)
+
+
 def owner_name(text: str) -> str:
     """The first owner's name: one line, 1 to 200 signs. Raises Invalid."""
     return _line(text, pointer="/owner_name", maximum=OWNER_NAME_MAXIMUM)

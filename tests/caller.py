@@ -4,7 +4,6 @@ from contextlib import ExitStack
 from typing import Any
 
 import orjson
-from django.conf import settings
 from django.http.response import HttpResponseBase
 from django.test import Client, TestCase
 
@@ -47,7 +46,7 @@ class Caller:
         content_type = extra.pop("CONTENT_TYPE", "application/json")
         with ExitStack() as stack:
             stack.enter_context(tenancy.outside())
-            for alias in (tenancy.HOME, *settings.CELLS):
+            for alias in (tenancy.HOME, *tenancy.cells.aliases()):
                 stack.enter_context(TestCase.captureOnCommitCallbacks(using=alias, execute=True))
             response: HttpResponseBase = self.client.generic(method, path, data=content, content_type=content_type, **extra)  # type: ignore[arg-type]
         return response

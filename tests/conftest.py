@@ -21,9 +21,14 @@ for name in (
     "TENANT_DOMAIN_SUFFIX",
     "HTTPS",
     "TRUSTED_PROXIES",
+    "EDGE_DOMAIN",
+    "EDGE_ADDRESSES",
+    "CERTIFICATE_AUTHORITIES",
+    "PROXY_SECRET",
 ):
     os.environ.pop(name, None)
 os.environ |= {"FREEHOLD_VAR": str(VAR), "DJANGO_SETTINGS_MODULE": "config.settings", "ACCESS_LOG": "false", "LOG_LEVEL": "ERROR"}
+os.environ["DNS_RESOLVERS"] = "127.0.0.1:9"  # nobody answers there: a test that needs names starts a name server of its own
 
 from config.embedded import addresses as addressing  # noqa: E402  (the environment must be ready before anything reads it)
 from config.embedded import folders, postgres, redis  # noqa: E402

@@ -14,6 +14,7 @@ from identity.actions.api_keys import Created
 from identity.models import User
 from kernel import ids, tenancy
 from kernel.actors import EVERYTHING, Actor, ActorKind
+from kernel.api import health
 from tenants import actions as tenants
 from tenants import queries, resolving
 
@@ -24,6 +25,7 @@ PASSWORD = "correct horse battery staple 7"
 def forget_caches() -> None:
     """Start from what the databases say."""
     resolving.forget_all()
+    health.forget()
 
 
 def make_tenant(slug: str, *, name: str = "", owner_email: str = "") -> tenancy.TenantRef:

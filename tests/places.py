@@ -11,7 +11,7 @@ from config.embedded import folders, keys, postgres
 from config.embedded.addresses import POSTGRES_PORT, Addresses
 from kernel import tenancy
 from tenants import addresses
-from tenants.models import Cell, Region, Tenant
+from tenants.models import Cell, Leftover, Region, Spare, Tenant
 
 SECOND = "cell-2"
 DATABASE = "cell_1"
@@ -45,5 +45,7 @@ def second_cell(url: str, *, name: str = SECOND, region: str = "eu", jurisdictio
         yield name
     finally:
         tenancy.cells.detach(name)
+        Spare.objects.filter(cell_id=name).delete()
+        Leftover.objects.filter(cell_id=name).delete()
         Tenant.objects.filter(cell_id=name).delete()
         Cell.objects.filter(name=name).delete()

@@ -116,6 +116,8 @@ def prepare(addresses: Addresses) -> None:
     with connected_as_superuser(addresses, "postgres") as connection:
         roles.ensure_login(connection, name=LOGIN_ROLE, password=keys.secret(addresses, keys.DATABASE_PASSWORD))
         roles.ensure_group_roles(connection, login=LOGIN_ROLE)
+        roles.ensure_mover(connection, login=LOGIN_ROLE)
+        roles.ensure_copier(connection, login=LOGIN_ROLE)
         for name in DATABASES:
             roles.ensure_database(connection, name=name)
     for name in DATABASES:

@@ -19,7 +19,14 @@ OWNER = "freehold_owner"
 HOME = "freehold_home"
 SEALER = "freehold_sealer"
 GROUP_ROLES = (OWNER, HOME, SEALER)
+MOVER = "freehold_mover"
+"""Carries tables from one database to another by logical replication. Without a password, so that nobody can log in as it, but while it does."""
+
+COPIER = "freehold_copier"
+"""Reads the routing columns of home for copies in other regions. It has a password only once the registry is published."""
+
 _LOGIN_ATTRIBUTES: LiteralString = "LOGIN NOSUPERUSER NOINHERIT CREATEROLE CREATEDB NOREPLICATION NOBYPASSRLS"
+_MOVER_ATTRIBUTES: LiteralString = "LOGIN REPLICATION INHERIT NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS"
 
 
 def ensure_login(connection: Connection[TupleRow], *, name: str, password: str) -> None:
@@ -45,6 +52,31 @@ def ensure_group_roles(connection: Connection[TupleRow], *, login: str) -> None:
             connection.execute(
                 sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(sql.Identifier(name), sql.Identifier(login))
             )
+
+
+def ensure_mover(connection: Connection[TupleRow], *, login: str) -> None:
+    """Make the role that moves tenants between databases, and let `login` take it on and give it a password. Needs a superuser.
+
+    The right to replicate is this role's and not the login's, which is in the hands of every web process.
+    """
+    verb: LiteralString = "ALTER" if _role_exists(connection, MOVER) else "CREATE"
+    mover = sql.Identifier(MOVER)
+    connection.execute(sql.SQL("{} ROLE {} WITH {}").format(sql.SQL(verb), mover, sql.SQL(_MOVER_ATTRIBUTES)))
+    connection.execute(sql.SQL("GRANT pg_create_subscription TO {} WITH INHERIT TRUE").format(mover))
+    # What arrives is written as the owner of the tables, which the worker becomes for each of them.
+    connection.execute(sql.SQL("GRANT {} TO {} WITH INHERIT FALSE, SET TRUE").format(sql.Identifier(OWNER), mover))
+    connection.execute(sql.SQL("GRANT {} TO {} WITH ADMIN TRUE, INHERIT FALSE, SET TRUE").format(mover, sql.Identifier(login)))
+
+
+def ensure_copier(connection: Connection[TupleRow], *, login: str) -> None:
+    """Make the role as which copies of the registry follow home, and let `login` take it on and give it a password. Needs a superuser.
+
+    It may replicate and own nothing; what it may read is granted column by column when the registry is published.
+    """
+    verb: LiteralString = "ALTER" if _role_exists(connection, COPIER) else "CREATE"
+    copier = sql.Identifier(COPIER)
+    connection.execute(sql.SQL("{} ROLE {} WITH {}").format(sql.SQL(verb), copier, sql.SQL(_MOVER_ATTRIBUTES)))
+    connection.execute(sql.SQL("GRANT {} TO {} WITH ADMIN TRUE, INHERIT FALSE, SET TRUE").format(copier, sql.Identifier(login)))
 
 
 def ensure_database(connection: Connection[TupleRow], *, name: str) -> None:
@@ -77,6 +109,10 @@ def close_database(connection: Connection[TupleRow], *, login: str) -> None:
         sql.SQL("GRANT CREATE, USAGE ON SCHEMA public TO {}").format(sql.Identifier(OWNER)),
         sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(groups),
     ]
+    if _role_exists(connection, COPIER):
+        statements.append(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(name, sql.Identifier(COPIER)))
+    if _role_exists(connection, MOVER):
+        statements.append(sql.SQL("GRANT CONNECT, CREATE ON DATABASE {} TO {}").format(name, sql.Identifier(MOVER)))
     with connection.transaction():
         for statement in statements:
             connection.execute(statement)

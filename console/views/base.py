@@ -138,10 +138,20 @@ class Page(View):
         messages.success(self.request, words)
         return HttpResponseRedirect(resolve_url(to, at) if at else resolve_url(to))
 
-    def listed(self, found: QuerySet[Row], *, filters: Mapping[str, str]) -> pages.Page[Row]:
-        """One page of a list. Raises Malformed for a cursor that belongs to other filters."""
+    def told(self, words: str, *, to: str) -> HttpResponseRedirect:
+        """Go on to an address, and say there what was done."""
+        messages.success(self.request, words)
+        return HttpResponseRedirect(to)
+
+    def warned(self, words: str, *, to: str) -> HttpResponseRedirect:
+        """Go on to an address, and say there what did not work."""
+        messages.warning(self.request, words)
+        return HttpResponseRedirect(to)
+
+    def listed(self, found: QuerySet[Row], *, filters: Mapping[str, str], key: str = "id") -> pages.Page[Row]:
+        """One page of a list; `key` as in `pages.cut`. Raises Malformed for a cursor that belongs to other filters."""
         scope = f"{self.request.path}?{urlencode(sorted(filters.items()))}"
-        return pages.cut(found, scope=scope, cursor=self.request.GET.get("cursor", ""), limit=ROWS_PER_PAGE)
+        return pages.cut(found, scope=scope, cursor=self.request.GET.get("cursor", ""), limit=ROWS_PER_PAGE, key=key)
 
     def refusals(self, form: Form) -> "Refusals":
         """A block in which a refusal ends in the form instead of on a page of its own."""
@@ -193,4 +203,17 @@ class Confirm(Page):
     def confirm(self, form: Form, *, title: str, consequences: list[str], back: str) -> HttpResponse:
         """The consequences, the form and the button."""
         context = {"title": title, "form": form, "consequences": consequences, "back": back, "verb": self.verb, "tone": self.tone}
+        return self.page(context, status=form.answer_status)
+
+
+class FormPage(Page):
+    """A form that makes or changes one thing."""
+
+    template = "console/pages/form.html"
+    verb: ClassVar[str] = "Save"
+    lead: ClassVar[str] = ""
+
+    def form(self, form: Form, *, back: str, title: str = "") -> HttpResponse:
+        """The fields and the button; `back` is where Cancel leads."""
+        context = {"title": title or self.title, "lead": self.lead, "form": form, "verb": self.verb, "back": back}
         return self.page(context, status=form.answer_status)

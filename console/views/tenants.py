@@ -1,14 +1,13 @@
-"""Tenants, for the operator: list, detail, rename, suspend, resume, domains."""
+"""Tenants, for the operator: the list, and one tenant with its tabs."""
 
-from typing import Any
-from uuid import UUID
+from typing import Any, ClassVar
 
 from django.http import HttpResponse
 from django.urls import reverse
 
 from audit import queries as audit
 from audit.permissions import Permission as AuditPermission
-from console import forms, identifiers
+from console import forms, tabs
 from console.views.base import ACTIVITY_SHOWN, Confirm, Page
 from operations import queries as operations
 from operations.permissions import Permission as OperationPermission
@@ -16,10 +15,19 @@ from tenants import actions, queries
 from tenants.permissions import Permission
 
 CRUMBS = (("Tenants", "console.tenants"),)
+TABS = (
+    ("Overview", "console.tenant", Permission.READ_TENANTS),
+    ("Domains", "console.tenant-domains", Permission.READ_DOMAINS),
+    ("Settings", "console.tenant-settings", Permission.READ_PLANS),
+    ("Backups", "console.tenant-backups", Permission.READ_BACKUPS),
+    ("Operations", "console.tenant-operations", OperationPermission.READ),
+    ("Whereabouts", "console.tenant-where", Permission.READ_TENANTS),
+)
+HIDDEN = "purged"
 
 
 class Tenants(Page):
-    """The list."""
+    """The list; ticked rows can be changed together."""
 
     access = {"GET": Permission.READ_TENANTS}
     template = "console/pages/tenants/list.html"
@@ -28,53 +36,69 @@ class Tenants(Page):
     def get(self) -> HttpResponse:
         """One page of tenants."""
         filters = forms.TenantsQuery(self.request.GET).filters()
-        page = self.listed(queries.tenants(q=filters["q"], state=filters["state"]), filters=filters)
-        may_write = self.may(Permission.WRITE_TENANTS)
-        return self.page({"page": page, "filters": filters, "states": forms.TenantsQuery.STATES, "may_write": may_write})
+        wanted = {name: filters[name] for name in ("q", "state", "cell", "plan")}
+        page = self.listed(queries.tenants(**wanted), filters=filters)
+        context = {"page": page, "filters": filters, "states": forms.TenantsQuery.STATES, "bulk": self._bulk()}
+        context |= {"cells": [("", "Any cell"), *((cell.name, cell.name) for cell in queries.cells())]}
+        context |= {"plans": [("", "Any plan"), *((plan.code, plan.label) for plan in queries.plans())]}
+        return self.page(context | {"may_write": self.may(Permission.WRITE_TENANTS), "is_filtered": any(filters.values())})
+
+    def _bulk(self) -> list[tuple[str, str]]:
+        """What the person may do with many tenants: value and words."""
+        return [(action, words) for action, words, permission in forms.BULK_ACTIONS if self.may(permission)]
 
 
-class Tenant(Page):
-    """One tenant; a POST adds a domain."""
+class TenantPage(Page):
+    """One tab of one tenant; `tab` is its URL name."""
 
-    access = {"GET": Permission.READ_TENANTS, "POST": Permission.WRITE_DOMAINS}
-    template = "console/pages/tenants/detail.html"
     crumbs = CRUMBS
+    tab: ClassVar[str] = ""
+
+    def of(self, tenant: Any, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
+        """The tab with what surrounds it: the tenant's head, its notice, the tabs that the person may see."""
+        places = [(label, name) for label, name, permission in TABS if self.may(permission)]
+        head = {
+            "title": tenant.name or tenant.slug,
+            "subject": tenant,
+            "tabs": tabs.of(places, at=tenant.public_id, present=self.tab),
+            "address": self._address(tenant),
+            "operation": self._operation(tenant),
+        }
+        return self.page(head | context, status=status)
+
+    def _operation(self, tenant: Any) -> Any:
+        """The newest operation about the tenant, where the person may see operations."""
+        may_see = self.may(OperationPermission.READ)
+        return operations.operations(q=tenant.public_id).order_by("-id").first() if may_see else None
+
+    def _address(self, tenant: Any) -> str:
+        _, colon, port = self.request.get_host().partition(":")
+        return f"{self.request.scheme}://{tenant.host}{colon}{port}/" if tenant.host else ""
+
+
+class Tenant(TenantPage):
+    """What it is, where it is, what was done with it last, and what can be done."""
+
+    access = {"GET": Permission.READ_TENANTS}
+    template = "console/pages/tenants/detail.html"
+    tab = "console.tenant"
 
     def get(self, tenant_id: str) -> HttpResponse:
-        """The tenant, its hosts and what was done with it last."""
-        return self._page(tenant_id, forms.NewDomain())
-
-    def post(self, tenant_id: str) -> HttpResponse:
-        """Let it answer at one more host."""
-        form = forms.NewDomain(self.request.POST)
-        with self.refusals(form):
-            domain = actions.add_domain(queries.tenant_named(tenant_id).id, host=form.values()["host"], actor=self.actor)
-            return self.done(f"{domain.host} is added. Point its DNS to this installation.", to="console.tenant", at=tenant_id)
-        return self._page(tenant_id, form)
-
-    def _page(self, tenant_id: str, form: forms.NewDomain) -> HttpResponse:
+        """The overview."""
         tenant = queries.tenant_named(tenant_id)
-        context = {"title": tenant.name, "subject": tenant, "form": form, "domains": queries.domains(tenant.id)}
-        context |= {"address": self._address(tenant.id), "operation": self._operation(tenant.public_id), **self._rights()}
+        context: dict[str, Any] = {"region": tenant.cell.region, "rights": self._rights()}
         if self.may(AuditPermission.READ_ENTRIES):
             context["entries"] = audit.entries(subject=tenant.public_id).order_by("-id")[:ACTIVITY_SHOWN]
-        return self.page(context, status=form.answer_status)
+        return self.of(tenant, context)
 
     def _rights(self) -> dict[str, bool]:
         return {
-            "may_write": self.may(Permission.WRITE_TENANTS),
-            "may_suspend": self.may(Permission.SUSPEND_TENANTS),
-            "may_write_domains": self.may(Permission.WRITE_DOMAINS),
+            "write": self.may(Permission.WRITE_TENANTS),
+            "suspend": self.may(Permission.SUSPEND_TENANTS),
+            "move": self.may(Permission.MOVE_TENANTS),
+            "archive": self.may(Permission.ARCHIVE_TENANTS),
+            "delete": self.may(Permission.DELETE_TENANTS),
         }
-
-    def _operation(self, public_id: str) -> Any:
-        """The newest operation about the tenant, where the person may see operations."""
-        may_see = self.may(OperationPermission.READ)
-        return operations.operations(q=public_id).order_by("-id").first() if may_see else None
-
-    def _address(self, tenant_id: UUID) -> str:
-        _, colon, port = self.request.get_host().partition(":")
-        return f"{self.request.scheme}://{queries.primary_host(tenant_id)}{colon}{port}/"
 
 
 class TenantName(Confirm):
@@ -151,34 +175,3 @@ class TenantResumption(Page):
         """Do it."""
         actions.resume_tenant(queries.tenant_named(tenant_id).id, actor=self.actor)
         return self.done("Resumed. It answers again.", to="console.tenant", at=tenant_id)
-
-
-class DomainRemoval(Confirm):
-    """The end of a host."""
-
-    access = {"GET": Permission.WRITE_DOMAINS, "POST": Permission.WRITE_DOMAINS}
-    crumbs = CRUMBS
-    verb = "Remove"
-
-    def get(self, tenant_id: str, domain_id: str) -> HttpResponse:
-        """What will happen."""
-        return self._page(tenant_id, domain_id, forms.Confirmation())
-
-    def post(self, tenant_id: str, domain_id: str) -> HttpResponse:
-        """Do it."""
-        form = forms.Confirmation(self.request.POST)
-        with self.refusals(form):
-            actions.remove_domain(identifiers.read("dom", domain_id), actor=self.actor)
-            return self.done("The domain is removed.", to="console.tenant", at=tenant_id)
-        return self._page(tenant_id, domain_id, form)
-
-    def _page(self, tenant_id: str, domain_id: str, form: forms.Confirmation) -> HttpResponse:
-        domain = queries.domain(identifiers.read("dom", domain_id))
-        effects = [
-            f"{domain.host} answers “no tenant here” at once.",
-            "The tenant stays reachable at its other addresses.",
-            "Whoever bookmarked this host, or calls the API there, must change.",
-        ]
-        return self.confirm(
-            form, title=f"Remove {domain.host}?", consequences=effects, back=reverse("console.tenant", args=[tenant_id])
-        )

@@ -16,7 +16,7 @@ from tenants.permissions import Permission
 COOKIE = "freehold_tenant_draft"
 PATH = "/tenants/new"
 LIFE_S = 3600
-STEPS = (("Name", "console.tenant-new"), ("Owner and cell", "console.tenant-new-owner"), ("Review", "console.tenant-new-review"))
+STEPS = (("Name", "console.tenant-new"), ("Owner and place", "console.tenant-new-owner"), ("Review", "console.tenant-new-review"))
 
 
 class Step(Page):
@@ -80,11 +80,11 @@ class Owner(Step):
 
     def get(self) -> HttpResponse:
         """The form, with what was typed before."""
-        return self.step(forms.TenantOwner(cells=open_cells(), initial=self.draft()))
+        return self.step(forms.TenantOwner(**_choices(), initial=self.draft()))
 
     def post(self) -> HttpResponse:
         """Keep it."""
-        form = forms.TenantOwner(self.request.POST, cells=open_cells())
+        form = forms.TenantOwner(self.request.POST, **_choices())
         with self.refusals(form):
             return self.keep(form.values())
         return self.step(form)
@@ -107,9 +107,7 @@ class Review(Step):
         form, draft = forms.Confirmation(self.request.POST), self.draft()
         with self.refusals(form):
             requested = actions.create_tenant(draft.get("slug", ""), **_asked(draft), actor=self.actor)
-            response = self.done(
-                f"{requested.tenant.name} is being made.", to="console.operation", at=requested.operation.public_id
-            )
+            response = self.done(_told(requested.tenant), to="console.operation", at=requested.operation.public_id)
             response.delete_cookie(COOKIE, path=PATH, samesite="Lax")
             return response
         return self.step(form, review=_summary(draft))
@@ -118,12 +116,16 @@ class Review(Step):
 def _asked(draft: dict[str, str]) -> dict[str, Any]:
     """The draft as the action's arguments, without the slug."""
     words = {name: draft.get(name, "") for name in ("name", "owner_email", "owner_name")}
-    return {**words, "cell": draft.get("cell") or None}
+    terms = actions.Terms(plan=draft.get("plan", ""), residency=draft.get("residency", ""))
+    return {**words, "terms": terms, "cell": draft.get("cell") or None}
 
 
-def open_cells() -> list[tuple[str, str]]:
-    """The cells that take another tenant, as a form offers them."""
-    return [(cell.name, f"{cell.name} · {cell.region}") for cell in queries.roomy_cells()]
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    """The cells that take another tenant, the plans and the jurisdictions, as the form offers them."""
+    cells = [(cell.name, f"{cell.name} · {cell.region_id}") for cell in queries.roomy_cells()]
+    laws = sorted(set(queries.regions().values_list("jurisdiction", flat=True)))
+    plans = [(plan.code, plan.label) for plan in queries.plans()]
+    return {"cells": cells, "plans": plans, "jurisdictions": [(law, law) for law in laws]}
 
 
 def _summary(draft: dict[str, str]) -> dict[str, str]:
@@ -134,5 +136,11 @@ def _summary(draft: dict[str, str]) -> dict[str, str]:
         "Slug": draft.get("slug", ""),
         "Address": address,
         "Owner": owner,
-        "Cell": draft.get("cell") or "the emptiest one",
+        "Plan": draft.get("plan") or "none",
+        "Data must stay in": draft.get("residency") or "anywhere",
+        "Cell": draft.get("cell") or "the emptiest that fits",
     }
+
+
+def _told(tenant: Any) -> str:
+    return f"{tenant.name} is open." if tenant.state == "active" else f"{tenant.name} is being made."

@@ -22,7 +22,10 @@ def install_builtin_roles(*, actor: Actor) -> list[Role]:
     """
     actor.require(Permission.WRITE_ROLES)
     reach.require_within(actor, ["*"])
-    changed = [wanted.name for wanted in builtin_roles.ALL if _install(wanted)]
+    present = {
+        role.name: role for role in Role.objects.select_for_update().filter(name__in=[wanted.name for wanted in builtin_roles.ALL])
+    }
+    changed = [wanted.name for wanted in builtin_roles.ALL if _install(wanted, role=present.get(wanted.name))]
     if changed:
         audit.record(events.RolesInstalled(subject="roles", subject_label="Built-in roles", roles=changed), actor=actor)
     return list(queries.roles().filter(is_builtin=True).order_by("name"))
@@ -99,7 +102,7 @@ def delete_role(id: UUID, *, expected_version: int | None = None, actor: Actor) 
     return role
 
 
-def _install(wanted: builtin_roles.BuiltIn) -> bool:
+def _install(wanted: builtin_roles.BuiltIn, *, role: Role | None) -> bool:
     """Make one role as it should be; whether anything changed. A tenant's own role of the same name becomes the built-in one."""
     values = {
         "label": wanted.label,
@@ -107,9 +110,10 @@ def _install(wanted: builtin_roles.BuiltIn) -> bool:
         "permissions": list(wanted.permissions),
         "is_builtin": True,
     }
-    role, was_made = Role.objects.select_for_update().get_or_create(name=wanted.name, defaults=values)
-    if was_made:
-        return True
+    if role is None:
+        role, was_made = Role.objects.select_for_update().get_or_create(name=wanted.name, defaults=values)
+        if was_made:
+            return True
     if all(getattr(role, field) == value for field, value in values.items()):
         return False
     for field, value in values.items():

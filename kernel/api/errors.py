@@ -6,7 +6,7 @@ import orjson
 import structlog
 from django.conf import settings
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import DataError, Error, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, Error, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -76,6 +76,11 @@ def as_problem(fault: BaseException) -> Problem:
         return fault
     if isinstance(fault, drf.APIException):
         return _from_drf(fault)
+    if isinstance(fault, DatabaseError):
+        # Not a fault of ours where the tenant has gone to another cell under a request that still stood in the old one.
+        moving: Problem | None = import_string(settings.TENANT_MOVED)(fault)
+        if moving is not None:
+            return moving
     for families, problem, detail in KNOWN:
         if isinstance(fault, families):
             return problem(detail)
@@ -117,6 +122,7 @@ def respond(problem: Problem, *, request: HttpRequest) -> HttpResponse:
         response["Retry-After"] = str(retry_after_s)
     if isinstance(problem, MethodNotAllowed):
         response["Allow"] = ", ".join(problem.fields.get("allowed", []))
+    response.problem = problem  # type: ignore[attr-defined]  # for middlewares, which see answers and not exceptions
     return response
 
 

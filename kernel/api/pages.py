@@ -1,4 +1,4 @@
-"""Lists in pages: newest first, by id (UUIDv7 sorts by time), with a signed cursor instead of an offset.
+"""Lists in pages: newest first, by id (UUIDv7 sorts by time), or by name, with a signed cursor instead of an offset.
 
 A cursor is bound to the list and its filters, so it can neither be forged nor carried to another list. No page counts the whole table.
 """
@@ -24,28 +24,30 @@ Row = TypeVar("Row", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """Up to `limit` rows, newest first; `next_cursor` leads to older ones and is empty on the last page."""
+    """Up to `limit` rows; `next_cursor` leads to those that follow and is empty on the last page."""
 
     items: list[Row]
     next_cursor: str
 
     @property
     def has_more(self) -> bool:
-        """Whether older rows follow."""
+        """Whether more rows follow."""
         return bool(self.next_cursor)
 
 
-def cut(queryset: QuerySet[Row], *, scope: str, cursor: str = "", limit: int = DEFAULT_LIMIT) -> Page[Row]:
+def cut(queryset: QuerySet[Row], *, scope: str, cursor: str = "", limit: int = DEFAULT_LIMIT, key: str = "id") -> Page[Row]:
     """One page of a queryset. `scope` names the list and its filters, e.g. `people?status=active`.
 
-    Raises Malformed for a cursor that was altered, or given out for another list, tenant or filter.
+    `key` is what rows are known by: the id, newest first, or a unique text such as a name, in its order. Raises Malformed for a cursor that was
+    altered, or given out for another list, tenant or filter.
     """
     limit = max(1, min(limit, MAX_LIMIT))
-    rows = queryset.order_by("-id")
+    rows = queryset.order_by("-id" if key == "id" else key)
     if cursor:
-        rows = rows.filter(id__lt=_open(cursor, scope=scope))
+        identifier = _open(cursor, scope=scope)
+        rows = rows.filter(id__lt=_uuid(identifier)) if key == "id" else rows.filter(**{f"{key}__gt": _text(identifier)})
     items = list(rows[: limit + 1])
-    following = _close(items[limit - 1].pk, scope=scope) if len(items) > limit else ""
+    following = _close(_bytes(getattr(items[limit - 1], key)), scope=scope) if len(items) > limit else ""
     return Page(items=items[:limit], next_cursor=following)
 
 
@@ -55,16 +57,37 @@ def _mac(identifier: bytes, *, scope: str) -> bytes:
     return sealing.digest(identifier + f"{owner}\0{scope}".encode(), purpose="page-cursor")[:MAC_BYTES]
 
 
-def _close(identifier: UUID, *, scope: str) -> str:
-    return base64.urlsafe_b64encode(identifier.bytes + _mac(identifier.bytes, scope=scope)).decode().rstrip("=")
+def _bytes(identifier: UUID | str) -> bytes:
+    return identifier.bytes if isinstance(identifier, UUID) else identifier.encode()
 
 
-def _open(cursor: str, *, scope: str) -> UUID:
+def _uuid(identifier: bytes) -> UUID:
+    if len(identifier) != 16:
+        raise _foreign()
+    return UUID(bytes=identifier)
+
+
+def _text(identifier: bytes) -> str:
+    try:
+        return identifier.decode()
+    except UnicodeDecodeError as fault:
+        raise _foreign() from fault
+
+
+def _close(identifier: bytes, *, scope: str) -> str:
+    return base64.urlsafe_b64encode(identifier + _mac(identifier, scope=scope)).decode().rstrip("=")
+
+
+def _open(cursor: str, *, scope: str) -> bytes:
     try:
         raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
     except (ValueError, binascii.Error):
         raw = b""
-    identifier, mac = raw[:16], raw[16:]
-    if len(identifier) != 16 or not hmac.compare_digest(mac, _mac(identifier, scope=scope)):
-        raise Malformed("The cursor does not belong to this list. Start again without it.", parameter="cursor")
-    return UUID(bytes=identifier)
+    identifier, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
+    if not identifier or not hmac.compare_digest(mac, _mac(identifier, scope=scope)):
+        raise _foreign()
+    return identifier
+
+
+def _foreign() -> Malformed:
+    return Malformed("The cursor does not belong to this list. Start again without it.", parameter="cursor")

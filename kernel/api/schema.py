@@ -1,6 +1,7 @@
 """What drf-spectacular cannot know: problems, paging, keys, permissions. Hooks over the generated OpenAPI 3.1 document."""
 
 import re
+from functools import cache
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -82,8 +83,9 @@ def complete(result: dict[str, Any], generator: Any, request: Any, public: bool)
     return result
 
 
+@cache
 def page_of(shape: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
-    """The documented shape of one page of a list."""
+    """The documented shape of one page of a list; one for each shape, wherever it is listed."""
     fields: dict[str, serializers.Field[Any, Any, Any, Any]] = {
         "data": shape(many=True),
         "has_more": serializers.BooleanField(),

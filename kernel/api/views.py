@@ -107,12 +107,18 @@ class View(APIView):
         return self.shaped_page(queryset, query=query, shapes=lambda items: [shape(item) for item in items])
 
     def shaped_page(
-        self, queryset: QuerySet[Any], *, query: dict[str, Any], shapes: Callable[[list[Any]], list[dict[str, Any]]]
+        self,
+        queryset: QuerySet[Any],
+        *,
+        query: dict[str, Any],
+        shapes: Callable[[list[Any]], list[dict[str, Any]]],
+        key: str = "id",
     ) -> HttpResponse:
-        """The same for shapes that need the page's rows together, e.g. to fetch what belongs to them in one query."""
+        """The same for shapes that need the page's rows together, e.g. to fetch what belongs to them in one query; `key` as in `pages.cut`."""
         path = self.request._request.path
         filters = "&".join(f"{name}={query[name]}" for name in sorted(query) if name not in {"limit", "cursor"})
-        found: pages.Page[Model] = pages.cut(queryset, scope=f"{path}?{filters}", cursor=query["cursor"], limit=query["limit"])
+        scope = f"{path}?{filters}"
+        found: pages.Page[Model] = pages.cut(queryset, scope=scope, cursor=query["cursor"], limit=query["limit"], key=key)
         response = self.answer({"data": shapes(found.items), "has_more": found.has_more, "next_cursor": found.next_cursor or None})
         if found.has_more:
             following = self.request._request.GET.copy()

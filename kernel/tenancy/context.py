@@ -13,7 +13,7 @@ from functools import lru_cache, wraps
 from typing import ParamSpec, TypeVar, overload
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connections, transaction
 
 from kernel.problems import Problem, TenantArchived, TenantDeleting, TenantGone, TenantMoving, TenantNotReady, TenantSuspended
 from kernel.tenancy import cells
@@ -31,6 +31,10 @@ R = TypeVar("R")
 
 class NoTenant(RuntimeError):
     """Code touched a tenant's table, or another cell, with no tenant of that cell active. Always a bug, never a refusal."""
+
+
+class WrongTenant(RuntimeError):
+    """Code used a record of one tenant inside another. Always a bug, never a refusal."""
 
 
 class Purpose(StrEnum):
@@ -85,7 +89,7 @@ class TenantRef:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """Where a connection stands: the message that takes it there, the same as a prefix, and the search path as the server then reports it.
+    """Where a connection stands: in which schema, the message that takes it there, the same as a prefix, and the path that is then reported.
 
     The server does not report the role, so the path names it too wherever it is not the tenant's own: a schema that does not exist is
     ignored by PostgreSQL, but tells the stand of a migration from that of a request in the same schema.
@@ -94,6 +98,7 @@ class Stand:
     message: str
     prefix: str
     path: bytes
+    schema: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,7 @@ _scope: ContextVar[Scope | None] = ContextVar("tenant_scope", default=None)
 def standing(role: str, *schemas: str) -> Stand:
     """The stand of a role on a search path. Names are ours (`t_` and hex digits, or constants), so the server reports them unquoted."""
     message = f'SET ROLE "{role}"; SET search_path = {", ".join(schemas)}'
-    return Stand(message=message, prefix=message + "; ", path=", ".join(schemas).encode())
+    return Stand(message=message, prefix=message + "; ", path=", ".join(schemas).encode(), schema=schemas[0])
 
 
 AT_HOME = standing(HOME_ROLE, "public")
@@ -126,7 +131,7 @@ def stand_for(alias: str) -> Stand | None:
     scope = _scope.get()
     if scope is not None and scope.alias == alias:
         return scope.stand
-    return AT_HOME if alias == HOME else None
+    return AT_HOME if alias in cells.REGISTRIES else None
 
 
 def is_migrating(alias: str) -> bool:
@@ -147,6 +152,20 @@ def current_or_none() -> TenantRef | None:
     """The active tenant, or None outside any."""
     scope = _scope.get()
     return None if scope is None else scope.tenant
+
+
+def current_id() -> UUID | None:
+    """The id of the active tenant, or None outside any; asked for each record that is loaded."""
+    scope = _scope.get()
+    return None if scope is None or scope.tenant is None else scope.tenant.id
+
+
+def current_purpose() -> Purpose:
+    """What the active tenant was entered for. Raises NoTenant."""
+    scope = _scope.get()
+    if scope is None:
+        raise NoTenant("no tenant is active; enter one through kernel.tenancy.activate")
+    return scope.purpose
 
 
 def current_alias() -> str:
@@ -187,6 +206,12 @@ def migrating_home() -> Iterator[None]:
         yield
     finally:
         _scope.reset(token)
+
+
+def rest() -> None:
+    """Between two tenants of a loop over many: let worn connections of this thread go, as the end of a request does. Changes nothing else."""
+    for connection in connections.all(initialized_only=True):
+        connection.close_if_worn()  # type: ignore[attr-defined]  # every alias has our engine
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """What an installation needs before anybody can ask for anything: cells, tenant zero, tables in the state of the code."""
 
-from uuid import UUID
+import time
 
 from django.conf import settings
 from django.db import transaction
@@ -9,10 +9,13 @@ from identity import actions as identity
 from kernel import tenancy
 from kernel.actors import Actor
 from kernel.tenancy import PLATFORM_SLUG, Purpose, TenantRef
-from tenants import events, operators, outbox, provisioning, queries, registration
+from tenants import events, outbox, provisioning, registration
 from tenants.actions.life import activate_tenant
+from tenants.fleet import states
+from tenants.fleet.compiling import compiled
+from tenants.fleet.members import Member, of_tenant
+from tenants.fleet.replaying import bring
 from tenants.models import Cell, Domain, DomainKind, Region, Tenant, TenantState
-from tenants.permissions import Permission
 from tenants.provisioning import Progress
 
 PLATFORM_NAME = "Platform"
@@ -30,34 +33,34 @@ def update_home(*, on_progress: Progress) -> int:
 def establish_platform(*, on_progress: Progress, actor: Actor) -> TenantRef:
     """Make tenant zero whole: its row and address, its schema and tables, its roles; and a row for each configured cell.
 
-    Idempotent, and in steps that commit by themselves, since the trail that would tell of it is only being made. The last one, opening the
-    tenant, is an action like any other. Nobody but the system may do this.
+    Idempotent, and in steps that commit by themselves, since the trail that would tell of it is only being made. Tables that are there are
+    migrated as the fleet's are, so that platform goes on serving. The last step, opening the tenant, is an action like any other. Nobody but
+    the system may do this.
     """
-    ref = _registered().ref()
-    with provisioning.alone(ref):
-        provisioning.create_schema(ref)
-        provisioning.migrate(ref, on_progress=on_progress)
+    tenant = _registered()
+    ref = tenant.ref()
+    updated = _update(of_tenant(tenant), on_progress=on_progress)
+    if updated is None:
+        with provisioning.alone(ref):
+            provisioning.build_place(ref, on_progress=on_progress)
     with tenancy.activate(ref, purpose=Purpose.OPERATOR):
         identity.install_builtin_roles(actor=actor)
+        if updated:
+            _record_update(tenant, migrations=updated, actor=actor)
         return activate_tenant(ref.id, actor=actor).ref()
 
 
-def update_tables(tenant_id: UUID, *, on_progress: Progress, actor: Actor) -> int:
-    """Bring a tenant's schema, tables and built-in roles to the state of the code; returns how many migrations were run. Platform is active.
-
-    Idempotent: nothing is recorded when nothing was to do. Raises RegistryClosed, Forbidden, TenantNotFound, BeingMade.
-    """
-    operators.require(Permission.WRITE_TENANTS, actor=actor)
-    tenant = queries.tenant(tenant_id)
-    ref = tenant.ref()
-    with provisioning.alone(ref):
-        provisioning.create_schema(ref)
-        done = provisioning.migrate(ref, on_progress=on_progress)
-    with tenancy.activate(ref, purpose=Purpose.OPERATOR):
-        identity.install_builtin_roles(actor=actor)
-    if done:
-        _record_update(tenant, migrations=done, actor=actor)
-    return done
+def _update(member: Member, *, on_progress: Progress) -> int | None:
+    """Bring tables that are there to the state of the code; how many migrations were run, None when there are no tables."""
+    applied = states.one(member)
+    if applied is None:
+        return None
+    script = compiled(member, applied=applied)
+    if script.steps:
+        on_progress(0, len(script.steps), f"{script.steps[0].app}.{script.steps[0].name}")
+        bring(member, script=script, pause=time.sleep)
+        on_progress(len(script.steps), len(script.steps), "")
+    return len(script.steps)
 
 
 @tenancy.atomic

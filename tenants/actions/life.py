@@ -7,9 +7,10 @@ from django.db import transaction
 from kernel import clock, problems, tenancy
 from kernel.actors import Actor
 from tenants import events, operators, outbox, queries, registration, slugs, texts
+from tenants.actions.standing import refuse_platform, refuse_while_archiving, refused
 from tenants.models import STATE_FIELDS, Tenant, TenantState
 from tenants.permissions import Permission
-from tenants.problems import ReservedTenant, WrongState
+from tenants.states import HOUSED
 
 
 @tenancy.atomic
@@ -17,12 +18,15 @@ from tenants.problems import ReservedTenant, WrongState
 def activate_tenant(tenant_id: UUID, *, actor: Actor) -> Tenant:
     """Open a tenant whose place is complete.
 
-    Idempotent: a tenant that was opened before, even if suspended since, stays as it is. Raises RegistryClosed, Forbidden, TenantNotFound.
+    Idempotent: a tenant that was opened before, even if suspended since, stays as it is. One that was archived or deleted since is not opened by
+    the worker that made it. Raises RegistryClosed, Forbidden, TenantNotFound, WrongState.
     """
     operators.require(Permission.WRITE_TENANTS, actor=actor)
     tenant = queries.tenant_for_update(tenant_id)
-    if tenant.state in {TenantState.ACTIVE, TenantState.SUSPENDED}:
+    if tenant.state in HOUSED:
         return tenant
+    if tenant.state != TenantState.PROVISIONING:
+        raise refused(tenant, wanted="opened")
     tenant.enter(TenantState.ACTIVE, reason="", at=clock.now())
     tenant.save(update_fields=STATE_FIELDS)
     outbox.record(
@@ -82,17 +86,18 @@ def suspend_tenant(tenant_id: UUID, *, reason: str, expected_version: int | None
     """Shut a tenant off: pages, API and jobs are refused from the next request on, and the reason is shown. Its data stays.
 
     Idempotent: a tenant suspended for the same reason stays as it is; with another reason the reason changes. Raises RegistryClosed, Forbidden,
-    Invalid, TenantNotFound, ReservedTenant, WrongState, PreconditionFailed.
+    Invalid, TenantNotFound, ReservedTenant, WrongState, BeingArchived, PreconditionFailed.
     """
     operators.require(Permission.SUSPEND_TENANTS, actor=actor)
     reason = texts.reason(reason)
     tenant = queries.tenant_for_update(tenant_id)
     problems.require_version(tenant, expected=expected_version)
-    _refuse_platform(tenant)
+    refuse_platform(tenant)
+    refuse_while_archiving(tenant)
     if tenant.state == TenantState.SUSPENDED and tenant.state_reason == reason:
         return tenant
-    if tenant.state not in {TenantState.ACTIVE, TenantState.SUSPENDED}:
-        raise _wrong_state(tenant, "Only an active tenant can be suspended.")
+    if tenant.state not in HOUSED:
+        raise refused(tenant, wanted="suspended")
     tenant.enter(TenantState.SUSPENDED, reason=reason, at=clock.now())
     tenant.save(update_fields=STATE_FIELDS)
     outbox.record(
@@ -106,15 +111,17 @@ def suspend_tenant(tenant_id: UUID, *, reason: str, expected_version: int | None
 def resume_tenant(tenant_id: UUID, *, expected_version: int | None = None, actor: Actor) -> Tenant:
     """Let a suspended tenant answer again.
 
-    Idempotent: an active tenant stays as it is. Raises RegistryClosed, Forbidden, TenantNotFound, WrongState, PreconditionFailed.
+    Idempotent: an active tenant stays as it is. Raises RegistryClosed, Forbidden, TenantNotFound, WrongState, BeingArchived,
+    PreconditionFailed.
     """
     operators.require(Permission.SUSPEND_TENANTS, actor=actor)
     tenant = queries.tenant_for_update(tenant_id)
     problems.require_version(tenant, expected=expected_version)
     if tenant.state == TenantState.ACTIVE:
         return tenant
+    refuse_while_archiving(tenant)
     if tenant.state != TenantState.SUSPENDED:
-        raise _wrong_state(tenant, "Only a suspended tenant can be resumed. If its making failed, resume the operation instead.")
+        raise refused(tenant, wanted="resumed")
     tenant.enter(TenantState.ACTIVE, reason="", at=clock.now())
     tenant.save(update_fields=STATE_FIELDS)
     outbox.record(events.TenantResumed(subject=tenant.public_id, subject_label=tenant.name), actor=actor, tenant_id=tenant.id)
@@ -129,13 +136,15 @@ def rename_tenant(
     """Give a tenant another slug, another name, or both. With the slug its platform address moves; its schema and its sessions stay.
 
     Idempotent: what stays the same is not recorded. Raises RegistryClosed, Forbidden, Invalid, SlugInvalid, SlugReserved, TenantNotFound,
-    ReservedTenant, SlugTaken, SlugLookalike, PreconditionFailed.
+    ReservedTenant, WrongState, SlugTaken, SlugLookalike, PreconditionFailed.
     """
     operators.require(Permission.WRITE_TENANTS, actor=actor)
     new_name = None if name is None else texts.name(name)
     tenant = queries.tenant_for_update(tenant_id)
     problems.require_version(tenant, expected=expected_version)
-    _refuse_platform(tenant)
+    refuse_platform(tenant)
+    if tenant.state in {TenantState.DELETING, TenantState.PURGED}:
+        raise refused(tenant, wanted="renamed")
     old_slug, old_name = tenant.slug, tenant.name
     new_slug = old_slug if slug in {None, old_slug} else slugs.check(slug or "")
     if (new_slug, new_name or old_name) == (old_slug, old_name):
@@ -156,12 +165,3 @@ def rename_tenant(
         tenant_id=tenant.id,
     )
     return tenant
-
-
-def _refuse_platform(tenant: Tenant) -> None:
-    if tenant.is_platform:
-        raise ReservedTenant("This is the operator's own tenant; without it nobody could manage the others.")
-
-
-def _wrong_state(tenant: Tenant, detail: str) -> WrongState:
-    return WrongState(f"{detail} This one is {tenant.state}.", state=tenant.state)

@@ -13,6 +13,7 @@ from kernel import clock, tenancy
 from kernel.actors import Actor
 from kernel.problems import Problem
 from kernel.tenancy import Purpose, TenantRef
+from operations import actions as operations
 from operations.models import Operation
 from tenants import links, operators, provisioning, queries
 from tenants.actions import working
@@ -21,6 +22,8 @@ from tenants.models import Tenant
 from tenants.permissions import Permission
 
 LOST_AFTER = timedelta(minutes=10)
+MAKER = Actor.system("task:tenants.provision")
+"""Who acts inside a tenant that is being made: whoever asked for it has no rights there."""
 
 
 def provision_tenant(operation_id: UUID, *, actor: Actor) -> None:
@@ -30,6 +33,19 @@ def provision_tenant(operation_id: UUID, *, actor: Actor) -> None:
     """
     operators.require(Permission.WRITE_TENANTS, actor=actor)
     working.work(operation_id, job=_Making.of, actor=actor)
+
+
+def open_spare(tenant: Tenant, operation: Operation) -> tuple[Tenant, Operation]:
+    """Invite the owner into a complete place that is this tenant's now, open it, and end its operation; both as they are then.
+
+    The same as the last steps of the operation, which does them again when this is interrupted. Platform is active.
+    """
+    with tenancy.activate(tenant.ref(), purpose=Purpose.OPERATOR):
+        arguments = operation.arguments
+        added = identity.add_person(arguments["owner_email"], arguments["owner_name"], ["owner"], actor=MAKER)
+    opened = activate_tenant(tenant.id, actor=MAKER)
+    ending = _ending(operation, token=added.invitation_token)
+    return opened, operations.succeed(operation.id, result=dict(ending.result), secrets=ending.secrets, actor=MAKER)
 
 
 def settle_unfinished(*, actor: Actor) -> int:
@@ -80,9 +96,7 @@ class _Making(working.Job):
 
     def end(self) -> working.Ending:
         """Hand over the invitation."""
-        base = links.base_url(queries.tenant(self.ref.id).host)
-        result = {"tenant": self.operation.subject, "url": base, "owner_email": self.operation.arguments["owner_email"]}
-        return working.Ending(result=result, secrets=self._invitation(base))
+        return _ending(self.operation, token=self._token())
 
     def give_up(self, problem: Problem) -> None:
         """The tenant is shown as failed."""
@@ -92,7 +106,7 @@ class _Making(working.Job):
         provisioning.create_schema(self.ref)
 
     def _create_tables(self) -> None:
-        provisioning.migrate(self.ref, on_progress=self.beat)
+        provisioning.create_tables(self.ref, on_progress=self.beat)
 
     def _install_roles(self) -> None:
         with tenancy.activate(self.ref, purpose=Purpose.OPERATOR):
@@ -111,10 +125,17 @@ class _Making(working.Job):
     def _open(self) -> None:
         activate_tenant(self.ref.id, actor=self.actor)
 
-    def _invitation(self, base: str) -> dict[str, str]:
+    def _token(self) -> str:
         """How the owner comes in. A token that died with an earlier attempt is replaced by a new one; none once the owner is in."""
         with tenancy.activate(self.ref, purpose=Purpose.OPERATOR):
             owner = people.person_by_email(self.operation.arguments["owner_email"])
             if not self.invitation_token and owner.status == "invited":
                 self.invitation_token = identity.renew_invitation(owner.id, actor=self.actor).invitation_token
-        return {"invitation_url": f"{base}/invitation/{self.invitation_token}"} if self.invitation_token else {}
+        return self.invitation_token
+
+
+def _ending(operation: Operation, *, token: str) -> working.Ending:
+    """Where the tenant answers, and the link that lets its owner in; without a token, the owner is in already."""
+    base = links.base_url(queries.primary_host(UUID(operation.arguments["tenant_id"])))
+    result = {"tenant": operation.subject, "url": base, "owner_email": operation.arguments["owner_email"]}
+    return working.Ending(result=result, secrets={"invitation_url": f"{base}/invitation/{token}"} if token else {})

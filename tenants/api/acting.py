@@ -6,11 +6,14 @@ Named in `settings.ACT_IN_TENANT`; the base of all REST views enters it after th
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.db import DatabaseError
+
 from kernel import tenancy
 from kernel.actors import Actor, ActorKind
 from kernel.problems import Unauthenticated
-from kernel.tenancy import Purpose, TenantRef
+from kernel.tenancy import TenantRef
 from tenants import resolving
+from tenants.moves import meeting
 from tenants.permissions import Permission
 from tenants.problems import ActingRefused
 
@@ -28,5 +31,16 @@ def acting_in(named: str, *, actor: Actor | None) -> Iterator[TenantRef]:
     if not here.is_platform or actor.kind is not ActorKind.KEY or actor.tenant_id != here.id:
         raise ActingRefused("X-Tenant-ID works on the operator's address with a key of the operator. Leave the header out here.")
     actor.require(Permission.IMPERSONATE)
-    with tenancy.activate(resolving.by_name(named), purpose=Purpose.REQUEST) as target:
-        yield target
+    ref = resolving.by_name(named)
+    purpose = tenancy.current_purpose()
+    if ref.state == "moving" and purpose is not tenancy.Purpose.READ:
+        ref = meeting.awaited(ref)
+    with tenancy.activate(ref, purpose=purpose) as target:
+        try:
+            yield target
+        except DatabaseError as fault:
+            # Told here, where it is known in which tenant the request stood.
+            moving = meeting.met_by(fault, ref=target)
+            if moving is None:
+                raise
+            raise moving from fault

@@ -2,13 +2,55 @@
 
 from django.urls import path
 
-from tenants.api.views import cells, domains, tenants
+from tenants.api.views import backups, bulk, cells, domains, fleet, lifecycle, moves, plans, regions, settings, tenants, whereabouts
 
 urlpatterns = [
     path("tenants", tenants.Tenants.as_view(), name="tenants"),
+    path("tenants/bulk", bulk.Bulk.as_view(), name="tenants-bulk"),
     path("tenants/<str:tenant>", tenants.OneTenant.as_view(), name="tenant"),
+    path("tenants/<str:tenant>/placement", moves.Placement.as_view(), name="tenant-placement"),
     path("tenants/<str:tenant>/suspension", tenants.Suspension.as_view(), name="tenant-suspension"),
+    path("tenants/<str:tenant>/archive", lifecycle.Archive.as_view(), name="tenant-archive"),
+    path("tenants/<str:tenant>/deletion", lifecycle.Deletion.as_view(), name="tenant-deletion"),
+    path("tenants/<str:tenant>/erasure", lifecycle.Erasure.as_view(), name="tenant-erasure"),
+    path("erasures", lifecycle.Erasures.as_view(), name="erasures"),
     path("tenants/<str:tenant>/domains", domains.Domains.as_view(), name="tenant-domains"),
     path("tenants/<str:tenant>/domains/<str:domain>", domains.OneDomain.as_view(), name="tenant-domain"),
+    path(
+        "tenants/<str:tenant>/domains/<str:domain>/verification", domains.Verification.as_view(), name="tenant-domain-verification"
+    ),
+    path("tenants/<str:tenant>/domains/<str:domain>/check", domains.Check.as_view(), name="tenant-domain-check"),
+    path("tenants/<str:tenant>/domains/<str:domain>/trust", domains.Trust.as_view(), name="tenant-domain-trust"),
+    path("tenants/<str:tenant>/domains/<str:domain>/primary", domains.Primary.as_view(), name="tenant-domain-primary"),
+    path("tenants/<str:tenant>/domains/<str:domain>/redirect", domains.Redirect.as_view(), name="tenant-domain-redirect"),
+    path("tenants/<str:tenant>/domains/<str:domain>/quarantine", domains.Quarantine.as_view(), name="tenant-domain-quarantine"),
+    path("hosts", domains.AllDomains.as_view(), name="hosts"),
+    path("tenants/<str:tenant>/settings", settings.Settings.as_view(), name="tenant-settings"),
+    path("tenants/<str:tenant>/plan", settings.PlanOfTenant.as_view(), name="tenant-plan"),
+    path("plans", plans.Plans.as_view(), name="plans"),
+    path("plans/<str:plan>", plans.OnePlan.as_view(), name="plan"),
+    path("moves", moves.Moves.as_view(), name="moves"),
+    path("tenants/<str:tenant>/backups", backups.TenantBackups.as_view(), name="tenant-backups"),
+    path("backups", backups.Backups.as_view(), name="backups"),
+    path("backups/<str:backup>", backups.OneBackup.as_view(), name="backup"),
+    path("backups/<str:backup>/file", backups.BackupFile.as_view(), name="backup-file"),
+    path("backups/<str:backup>/check", backups.BackupCheck.as_view(), name="backup-check"),
+    path("restorations", backups.Restorations.as_view(), name="restorations"),
     path("cells", cells.Cells.as_view(), name="cells"),
+    path("cells/<str:cell>", cells.OneCell.as_view(), name="cell"),
+    path("cells/<str:cell>/draining", cells.Draining.as_view(), name="cell-draining"),
+    path("cells/<str:cell>/closing", cells.Closing.as_view(), name="cell-closing"),
+    path("cells/<str:cell>/check", cells.Check.as_view(), name="cell-check"),
+    path("cells/<str:cell>/capacity", cells.Capacity.as_view(), name="cell-capacity"),
+    path("regions", regions.Regions.as_view(), name="regions"),
+    path("regions/<str:region>", regions.OneRegion.as_view(), name="region"),
+    path("tenants/<str:tenant>/whereabouts", whereabouts.Whereabouts.as_view(), name="tenant-whereabouts"),
+    path("tenants/<str:tenant>/residency", whereabouts.Residency.as_view(), name="tenant-residency"),
+    path("fleet", fleet.Fleet.as_view(), name="fleet"),
+    path("fleet/runs", fleet.Runs.as_view(), name="fleet-runs"),
+    path("fleet/runs/<str:run>", fleet.OneRun.as_view(), name="fleet-run"),
+    path("fleet/runs/<str:run>/results", fleet.Results.as_view(), name="fleet-results"),
+    path("fleet/runs/<str:run>/cancellation", fleet.Cancellation.as_view(), name="fleet-run-cancellation"),
+    path("fleet/runs/<str:run>/pause", fleet.Pause.as_view(), name="fleet-run-pause"),
+    path("fleet/runs/<str:run>/resumption", fleet.Resumption.as_view(), name="fleet-run-resumption"),
 ]

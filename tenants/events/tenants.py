@@ -14,6 +14,9 @@ class TenantRequested(Event):
 
     slug: str
     cell: str
+    plan: str = ""
+    residency: str = ""
+    from_spare: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,3 +88,115 @@ class TenantResumed(Event):
 
     name = "tenants.tenant.resumed"
     public = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivingStarted(Event):
+    """A tenant is shut off to be archived: a copy is taken and tried before its place is dropped."""
+
+    name = "tenants.tenant.archiving_started"
+    public = True
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchivingStopped(Event):
+    """A tenant was not archived after all and is as it was before; `reason` tells why."""
+
+    name = "tenants.tenant.archiving_stopped"
+    public = True
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantArchived(Event):
+    """A tenant is put away as a tried copy, `backup`; its place in the cell is dropped."""
+
+    name = "tenants.tenant.archived"
+    public = True
+
+    reason: str
+    backup: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnarchivingStarted(Event):
+    """An archived tenant is being brought back into a cell."""
+
+    name = "tenants.tenant.unarchiving_started"
+
+    cell: str
+    backup: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantUnarchived(Event):
+    """An archived tenant answers again, with all that its copy held."""
+
+    name = "tenants.tenant.unarchived"
+    public = True
+
+    cell: str
+    backup: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionStarted(Event):
+    """A tenant is to be deleted: it answers nobody from now on, and is erased after `delete_after` unless that is undone."""
+
+    name = "tenants.tenant.deletion_started"
+    public = True
+
+    slug: str
+    reason: str
+    was: str
+    delete_after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletionUndone(Event):
+    """A deletion was undone within its grace time; the tenant is in the state that it was in before."""
+
+    name = "tenants.tenant.deletion_undone"
+    public = True
+
+    slug: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasureStarted(Event):
+    """A deleted tenant is being erased; this cannot be undone. `final_backup` is its last copy, empty where there is none."""
+
+    name = "tenants.tenant.erasure_started"
+    public = True
+
+    slug: str
+    reason: str
+    final_backup: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantPurged(Event):
+    """A tenant was erased. `proof_sha256` is the digest of the proof; the last copy of its data expires at `last_backup_expires_at`."""
+
+    name = "tenants.tenant.purged"
+    public = True
+
+    slug: str
+    proof_sha256: str
+    last_backup_expires_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BulkRequested(Event):
+    """Many tenants were to be changed in one go; each change has an entry of its own as well."""
+
+    name = "tenants.bulk.requested"
+
+    action: str
+    count: int
+    reason: str

@@ -3,14 +3,12 @@
 import threading
 import time
 from collections.abc import Callable
-from contextvars import copy_context
 from uuid import UUID
 
-from django.db import connections
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from operations import queries
+from operations import beside, queries
 from operations.models import Operation
 
 POLL_S = 0.1
@@ -19,8 +17,9 @@ PATIENCE_S = 2.0
 
 
 def until_over(operation_id: UUID, *, work: Callable[[], None], patience_s: float, console: Console) -> Operation:
-    """The operation when nothing more will happen by itself. `work` is called in a thread if no worker began within `patience_s` seconds.
+    """The operation when nothing more will happen by itself.
 
+    `work` is called in a thread if no worker began within `patience_s` seconds, or if the one that had begun has died.
     Claiming is exclusive, so a worker that comes late finds the operation taken. Interrupting the wait leaves the operation as it is.
     """
     began = time.monotonic()
@@ -30,8 +29,9 @@ def until_over(operation_id: UUID, *, work: Callable[[], None], patience_s: floa
         bar = progress.add_task("Waiting for a worker", total=100)
         while not (operation := queries.operation(operation_id)).is_over:
             _show(progress, bar, operation)
-            if helper is None and operation.state == "queued" and time.monotonic() - began >= patience_s:
-                helper = _in_thread(work)
+            is_waiting = operation.state == "queued" and time.monotonic() - began >= patience_s
+            if helper is None and (is_waiting or operation.is_abandoned):
+                helper = beside.start(work, name="waiting", is_daemon=False)
             elif helper is not None and not helper.is_alive():
                 break
             time.sleep(POLL_S)
@@ -45,17 +45,3 @@ def until_over(operation_id: UUID, *, work: Callable[[], None], patience_s: floa
 def _show(progress: Progress, bar: TaskID, operation: Operation) -> None:
     text = {"queued": "Waiting for a worker", "succeeded": "Done", "failed": "Failed", "cancelled": "Cancelled"}
     progress.update(bar, completed=operation.progress_percent, description=text.get(operation.state, operation.step_name))
-
-
-def _in_thread(work: Callable[[], None]) -> threading.Thread:
-    """Run `work` beside the bar, inside the same tenant, on connections of its own that are closed at the end."""
-
-    def run() -> None:
-        try:
-            work()
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=copy_context().run, args=(run,), name="provisioning")
-    thread.start()
-    return thread

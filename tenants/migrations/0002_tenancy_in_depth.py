@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="FleetResult",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", models.UUIDField(default=kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
                 ("tenant_id", models.UUIDField(null=True)),
                 ("schema", models.CharField(max_length=63)),
                 ("label", models.CharField(max_length=120)),

@@ -55,7 +55,7 @@ class FleetRun(models.Model):
 class FleetResult(models.Model):
     """What became of one schema in one run: a tenant's, a spare's or the template's."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     run = models.ForeignKey(FleetRun, on_delete=models.CASCADE, related_name="results")
     tenant_id = models.UUIDField(null=True)
     schema = models.CharField(max_length=63)

@@ -11,7 +11,7 @@ from django.db.models import Q
 from kernel import clock, ids, tenancy
 from tenants.models.cell import Cell, CellKind
 from tenants.problems import WrongState
-from tenants.states import RETURNING, TenantState, may_follow
+from tenants.states import ENTERED, RETURNING, TenantState, may_follow, refusal
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 CODE_LENGTH = 6
@@ -38,7 +38,8 @@ class Tenant(models.Model):
     """One customer with its own schema. The schema is named after the id, so that a slug is free to change.
 
     `residency` is the jurisdiction that the tenant's data must stay in, or empty. `previous_state` is where a tenant goes back to when its move
-    ends or its deletion is undone. A purged tenant stays as a tombstone; its slug is free again.
+    ends, its archiving is called off or its deletion is undone; once its erasure begins, nothing leads back. A purged tenant stays as a
+    tombstone; its slug is free again.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
@@ -84,6 +85,16 @@ class Tenant(models.Model):
         return self.slug == tenancy.PLATFORM_SLUG
 
     @property
+    def is_being_archived(self) -> bool:
+        """Whether it is shut off only while it is put away: it is suspended and remembers where it was."""
+        return self.state == TenantState.SUSPENDED and bool(self.previous_state)
+
+    @property
+    def is_being_erased(self) -> bool:
+        """Whether its erasure has begun: it is being deleted and there is nowhere to go back to."""
+        return self.state == TenantState.DELETING and not self.previous_state
+
+    @property
     def host(self) -> str:
         """The primary host; one query unless the domains were loaded along."""
         return next((domain.host for domain in self.domains.all() if domain.is_primary), "")
@@ -107,12 +118,8 @@ class Tenant(models.Model):
 
         A state that will be left for where the tenant was remembers that; any other forgets it.
         """
-        if not may_follow(self.state, state):
-            raise WrongState(
-                f"The tenant is {self.state}; it cannot become {state.value} from there. Look at its state and what may follow.",
-                state=self.state,
-                wanted=state.value,
-            )
+        if not may_follow(self.state, state) or (self.is_being_archived and state == TenantState.MOVING):
+            raise WrongState(refusal(self.state, wanted=ENTERED[state]), state=self.state, wanted=state.value)
         remembers = state in RETURNING
         self.previous_state = self.state if remembers else ""
         self.previous_reason = self.state_reason if remembers else ""

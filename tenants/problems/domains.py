@@ -1,6 +1,6 @@
 """What can be refused about hosts."""
 
-from kernel.problems import Conflict, Invalid, NotFound
+from kernel.problems import Conflict, Invalid, NotFound, Unavailable
 
 
 class HostInvalid(Invalid):
@@ -29,3 +29,31 @@ class DomainNotFound(NotFound):
 
     type = "domain-not-found"
     title = "No such domain"
+
+
+class HostQuarantined(Conflict):
+    """The host answered for another tenant until lately and is kept until `until`; only that tenant gets it back before."""
+
+    type = "host-quarantined"
+    title = "The host is kept for a while"
+
+
+class DomainUnproven(Conflict):
+    """DNS does not prove that the host is the tenant's; `findings` says what is wrong, `records` what must stand in DNS."""
+
+    type = "domain-unproven"
+    title = "The domain is not proven"
+
+
+class WrongDomainState(Conflict):
+    """What was asked does not fit the domain's `state`."""
+
+    type = "domain-state"
+    title = "The domain's state does not allow this"
+
+
+class DnsUnavailable(Unavailable):
+    """No name server could be asked, so nothing is known and nothing was changed."""
+
+    type = "dns-unavailable"
+    title = "DNS cannot be asked now"

@@ -1,6 +1,6 @@
 """What can be refused about tenants."""
 
-from kernel.problems import Conflict, Forbidden, Invalid, NotFound
+from kernel.problems import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 
 class SlugInvalid(Invalid):
@@ -71,3 +71,66 @@ class ActingRefused(Forbidden):
 
     type = "acting-refused"
     title = "You may not act in another tenant"
+
+
+class BeingArchived(Conflict):
+    """The tenant is being archived; `operation` is what does it. Wait for it, or cancel it."""
+
+    type = "tenant-being-archived"
+    title = "The tenant is being archived"
+
+
+class SlugNotConfirmed(Invalid):
+    """The slug that was typed to confirm is not the tenant's."""
+
+    type = "slug-not-confirmed"
+    title = "The slug does not match"
+
+
+class GraceNotOver(Conflict):
+    """The grace time of the deletion is not over; `delete_after` tells when it is."""
+
+    type = "grace-not-over"
+    title = "The deletion can still be undone"
+
+
+class FinalCopyMissing(Conflict):
+    """There is no final copy of the tenant, so that it is not erased. Take it first, or say that none is wanted."""
+
+    type = "final-copy-missing"
+    title = "There is no final copy"
+
+
+class ErasureBegun(Conflict):
+    """The tenant is being erased; this cannot be undone."""
+
+    type = "erasure-begun"
+    title = "The tenant is being erased"
+
+
+class ErasureIncomplete(Unavailable):
+    """Something of the tenant is still there after the erasure, or could not be looked for; `found` names it. It is tried again."""
+
+    type = "erasure-incomplete"
+    title = "The erasure is not complete"
+
+
+class NotErased(NotFound):
+    """There is no proof of erasure: the tenant was not purged."""
+
+    type = "not-erased"
+    title = "This tenant was not erased"
+
+
+class CopyChanged(Conflict):
+    """The tenant's state changed while it was being copied, so that it was not archived."""
+
+    type = "tenant-changed"
+    title = "The tenant changed meanwhile"
+
+
+class NoArchive(Conflict):
+    """There is no good copy of this archived tenant to bring it back from."""
+
+    type = "archive-missing"
+    title = "The archived copy is missing"

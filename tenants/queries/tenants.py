@@ -15,11 +15,17 @@ MAKING = "tenants.provision"
 """The kind of the operation, and the name of the task, that makes a tenant's place; with the tenant's id it is the operation's key."""
 
 
-def tenants(*, q: str = "", state: str = "") -> QuerySet[Tenant]:
-    """Tenants, newest first; `q` is part of a slug, a name or a host, `state` one of TenantState."""
-    found = Tenant.objects.prefetch_related("domains")
+def tenants(
+    *, q: str = "", state: str = "", cell: str = "", region: str = "", plan: str = "", residency: str = ""
+) -> QuerySet[Tenant]:
+    """Tenants, newest first; `q` is part of a slug, a name or a host, `state` one or more of TenantState with commas between.
+
+    The others are the name of a cell, the code of a region or of a plan, and a jurisdiction. Empty means any.
+    """
+    exact = {"cell_id": cell, "cell__region_id": region, "plan_id": plan, "residency": residency}
+    found = Tenant.objects.prefetch_related("domains").filter(**{name: value for name, value in exact.items() if value})
     if state:
-        found = found.filter(state=state)
+        found = found.filter(state__in=state.split(","))
     if q:
         found = found.filter(Q(slug__icontains=q) | Q(name__icontains=q) | Q(id__in=_with_host(q)))
     return found
@@ -41,6 +47,14 @@ def tenant_named(name: str) -> Tenant:
         return tenant(ids.parse("ten", name))
     except ValueError:
         return tenant_by_slug(name)
+
+
+def purged_named(name: str) -> Tenant:
+    """The tombstone that a person means: by its shown id, or the last tenant that was purged under a slug. Raises TenantNotFound."""
+    try:
+        return tenant(ids.parse("ten", name))
+    except ValueError:
+        return _one(Tenant.objects.filter(slug=name, state=TenantState.PURGED).order_by("-state_since"), named=name)
 
 
 def tenant_for_update(tenant_id: UUID) -> Tenant:

@@ -41,8 +41,9 @@ def test_no_password_stands_in_the_file() -> None:
 def test_only_this_machine_reaches_the_web_server(compose: Any) -> None:
     published = {name: service["ports"] for name, service in compose["services"].items() if "ports" in service}
 
-    assert list(published) == ["web"]
+    assert set(published) == {"web", "proxy"}
     assert all(port.startswith("127.0.0.1:") for port in published["web"])
+    assert compose["services"]["proxy"]["profiles"] == ["proxy"], "the world is let in when somebody asks for it"
 
 
 def test_every_service_waits_for_what_it_needs(compose: Any) -> None:

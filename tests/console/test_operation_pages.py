@@ -7,14 +7,7 @@ from kernel.tenancy import Purpose
 from operations import actions, queries
 from operations.models import Operation
 from tests.console.browser import Browser, text_of
-from tests.makers import OPERATOR, make_person
-
-
-@pytest.fixture
-def operator_browser(platform: tenancy.TenantRef) -> Browser:
-    with tenancy.activate(platform, purpose=Purpose.OPERATOR):
-        make_person("robin@platform.example", name="Robin Operator", roles=("owner",))
-    return Browser(host="platform.localhost").signed_in("robin@platform.example")
+from tests.makers import OPERATOR
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """The operator's pages through HTTP, without JavaScript."""
 
-import re
-
 import pytest
 
 from audit import queries as audit
@@ -15,13 +13,6 @@ from tests.makers import OPERATOR, make_person
 
 NAMES = {"name": "Wayne Enterprises", "slug": "wayne"}
 OWNER = {"owner_name": "Lucius Fox", "owner_email": "lucius@wayne.example", "cell": ""}
-
-
-@pytest.fixture
-def operator_browser(platform: tenancy.TenantRef) -> Browser:
-    with tenancy.activate(platform, purpose=Purpose.OPERATOR):
-        make_person("robin@platform.example", name="Robin Operator", roles=("owner",))
-    return Browser(host="platform.localhost").signed_in("robin@platform.example")
 
 
 @pytest.mark.parametrize(
@@ -128,24 +119,6 @@ def test_the_platform_itself_offers_no_danger(operator_browser: Browser, platfor
 
     assert "Danger zone" not in text_of(operator_browser.get(address))
     assert operator_browser.post(f"{address}/suspension", {"reason": "x"}).status_code == 409
-
-
-def test_a_domain_is_added_and_removed_after_a_question(operator_browser: Browser, acme: tenancy.TenantRef) -> None:
-    address = f"/tenants/{queries.tenant(acme.id).public_id}"
-
-    refused = operator_browser.post(address, {"host": "bad host"})
-    added = operator_browser.post(address, {"host": "ID.Acme-Corp.com"})
-    page = text_of(operator_browser.get(address))
-    found = re.search(r'href="(/tenants/\w+/domains/\w+/removal)"', page)
-    assert found is not None
-    asked = text_of(operator_browser.get(found.group(1)))
-    removed = operator_browser.post(found.group(1))
-
-    assert refused.status_code == 422
-    assert added["Location"] == removed["Location"] == address
-    assert "id.acme-corp.com" in page
-    assert "Remove id.acme-corp.com?" in asked
-    assert [domain.host for domain in queries.domains(acme.id)] == ["acme.localhost"]
 
 
 def test_renaming_moves_the_address(operator_browser: Browser, globex: tenancy.TenantRef) -> None:

@@ -11,10 +11,13 @@ import orjson
 import psutil
 import pytest
 
+from tests import nameserver
 from tests.conftest import ROOT, VAR
 from tests.flows.product import Product
 
 START_TIMEOUT_S = 120
+DNS_PORT = nameserver.free_port()
+"""Where the product asks about custom domains; a flow that needs names starts a name server there."""
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +26,7 @@ def product() -> Iterator[Product]:
     var = VAR.parent / f"{VAR.name}-flows"
     subprocess.run(["rm", "-rf", str(var)], check=True)
     environ = {**os.environ, "FREEHOLD_VAR": str(var), "ACCESS_LOG": "true", "LOG_LEVEL": "INFO"}
+    environ["DNS_RESOLVERS"] = f"127.0.0.1:{DNS_PORT}"
     environ.pop("PORT", None)
     log = VAR / "flows.log"
     with log.open("wb") as output:

@@ -12,9 +12,12 @@ from kernel import tenancy
 from kernel.tenancy import Purpose, TenantRef
 from operations import actions as operations
 from tenants import queries as tenants
+from tenants.models import Backup, BackupKind, BackupState, FleetRun, Plan, Region
 from tests import makers
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
+SHARED = frozenset({"token", "cell", "name"})
+"""What stands in addresses and gives nobody away: a secret that is shown once, and the names of cells, which hold many."""
 STATE = "SELECT count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"
 
 
@@ -60,12 +63,27 @@ def of(ref: TenantRef) -> Belongings:
     parameters = {
         "person_id": invited.person.public_id, "role_id": role.public_id, "key_id": created.key.public_id,
         "operation_id": operation.public_id, "entry_id": entry.public_id, "token": invited.invitation_token,
-        "tenant": tenant, "tenant_id": tenant, "domain": domain, "domain_id": domain,
+        "tenant": tenant, "tenant_id": tenant, "domain": domain, "domain_id": domain, **_registered(ref),
     }  # fmt: skip
-    traces = {value for name, value in parameters.items() if name != "token"} | {
+    traces = {value for name, value in parameters.items() if name not in SHARED} | {
         keeper.public_id, email, created.key.key_id, ref.schema, f"keepers-{ref.slug}", f"{ref.slug}.example", f"Job of {ref.slug}",
     }  # fmt: skip
     return Belongings(ref=ref, key=created.secret, session=session, parameters=parameters, traces=frozenset(traces))
+
+
+def _registered(ref: TenantRef) -> dict[str, str]:
+    """What home knows beside the tenant: a copy of it, a run of the fleet, a plan and a region, which have one code so that both are found."""
+    code = f"{ref.slug}-own"
+    plan = Plan.objects.create(code=code, label=f"Plan of {ref.slug}")
+    region = Region.objects.create(code=code, label=f"Region of {ref.slug}", jurisdiction="EU")
+    run = FleetRun.objects.create(target="0" * 64, options={"until": "rest", "jobs": 1, "canaries": [], "cells": [], "go": 1})
+    backup = Backup.objects.create(
+        tenant_id=ref.id, kind=BackupKind.MANUAL, state=BackupState.READY, cell=ref.cell, region="local", path=f"{ref.slug}.fhb"
+    )
+    return {
+        "backup": backup.public_id, "backup_id": backup.public_id, "run": run.public_id, "run_id": run.public_id,
+        "plan": plan.code, "region": region.code, "code": code, "cell": ref.cell, "name": ref.cell,
+    }  # fmt: skip
 
 
 def state_of(ref: TenantRef) -> dict[str, tuple[int, str]]:

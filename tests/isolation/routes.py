@@ -12,7 +12,20 @@ from kernel.api.access import PUBLIC, Declaration
 
 TENANT, OPERATOR = "config.urls_tenant", "config.urls_operator"
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\{(\w+)\}")
-REGISTRY = ("/v1/tenants", "/v1/cells", "/tenants", "/cells")
+REGISTRY = (
+    "/v1/tenants",
+    "/v1/fleet",
+    "/v1/backups",
+    "/v1/restorations",
+    "/v1/cells",
+    "/v1/regions",
+    "/v1/hosts",
+    "/v1/moves",
+    "/v1/plans",
+    "/v1/erasures",
+    "/tenants",
+    "/cells",
+)
 """What the operator's host says about all tenants: the registry itself."""
 
 
@@ -78,12 +91,21 @@ def body_for(route: Route, *, urlconf: str) -> Any:
     return _example(described["requestBody"]["content"]["application/json"]["schema"], document=document)
 
 
+def query_for(route: Route, *, urlconf: str) -> str:
+    """The query that the route cannot do without, from its question mark on; empty where it needs none."""
+    described = openapi.document(urlconf)["paths"].get(route.path, {}).get(route.method.lower(), {})
+    needed = [one["name"] for one in described.get("parameters", ()) if one["in"] == "query" and one.get("required", False)]
+    return "?" + "&".join(f"{name}=text-7" for name in needed) if needed else ""
+
+
 def _example(schema: dict[str, Any], *, document: dict[str, Any]) -> Any:
     if "$ref" in schema:
         return _example(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]], document=document)
     kind = schema.get("type")
     if kind == "object":
-        return {name: _example(inner, document=document) for name, inner in schema["properties"].items() if name not in UNSENT}
+        return {
+            name: _example(inner, document=document) for name, inner in schema.get("properties", {}).items() if name not in UNSENT
+        }
     if kind == "array":
         return ["read:audit.entries"]
     if kind == "integer":

@@ -129,19 +129,3 @@ def test_probes_are_answered_on_every_host(probe: str, host: str) -> None:
 
     assert response.status_code == 200
     assert response["Cache-Control"] == "no-store"
-
-
-def test_the_state_of_every_part_is_told() -> None:
-    assert Caller(host="acme.localhost").get("/status").json() == {
-        "status": "ok",
-        "parts": {"home": True, "redis": True, "cell-1": True},
-    }
-
-
-def test_a_part_that_is_away_is_named(settings: Settings) -> None:
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"
-
-    response = Caller(host="acme.localhost").get("/status")
-
-    assert (response.status_code, response.json()["parts"]["redis"]) == (503, False)
-    assert Caller(host="acme.localhost").get("/readyz").status_code == 200

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 APPS = ("tenants", "identity", "audit", "operations")
 PRODUCT = ("config", "console", *APPS, "kernel")
-DOORS = frozenset({"actions", "queries", "events", "problems", "permissions"})
+DOORS = frozenset({"actions", "queries", "documents", "events", "problems", "permissions"})
 
 
 @cache

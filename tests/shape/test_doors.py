@@ -10,7 +10,7 @@ from django.urls.resolvers import URLPattern, URLResolver
 from config.celery import TIMETABLE
 from kernel import tasks
 from kernel.api.access import Access
-from tenants.queries import MAKING
+from tenants.queries import BACKING_UP, CHECKING, MAKING, REPLACING, RESTORING
 from tests.shape import source
 from tests.shape.source import APPS, PRODUCT
 
@@ -68,7 +68,7 @@ def test_every_name_that_is_asked_for_is_a_task() -> None:
                 else:
                     unnamed.add(str(path))
 
-    kinds = {MAKING}
+    kinds = {MAKING, BACKING_UP, CHECKING, REPLACING, RESTORING}
     scheduled = {entry["task"] for entry in TIMETABLE.values()}
     assert (named | kinds | scheduled) - set(tasks.QUEUE_OF) == set()
     assert unnamed == set(WITHOUT_A_NAME)

@@ -10,13 +10,13 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import DatabaseError, connections, transaction
 from django.test import RequestFactory
 
+from bench.leak import reading
 from identity.models import Role
 from kernel import tenancy
 from kernel.tenancy import NoTenant, Purpose, TenantRef
 from kernel.tenancy.backend import prepared
 from kernel.tenancy.backend.base import DatabaseWrapper, cursor_classes
 from tests import makers
-from tests.tenancy import reading
 from tests.wire import traced
 
 CELL = "cell-1"
@@ -128,73 +128,6 @@ def test_home_is_read_with_and_without_a_tenant() -> None:
         outside = where(tenancy.HOME)
 
     assert inside == outside == ("freehold_home", "public")
-
-
-def _by_model() -> object:
-    return Role.objects.count()
-
-
-def _by_queryset_made_before() -> object:
-    return list(Role.objects.using(CELL).all())
-
-
-def _by_cursor() -> object:
-    with connections[CELL].cursor() as cursor:
-        return cursor.execute("SELECT 1")
-
-
-def _by_executemany() -> object:
-    with connections[CELL].cursor() as cursor:
-        return cursor.executemany("SELECT %s", [(1,), (2,)])
-
-
-def _by_copy() -> object:
-    with connections[CELL].cursor() as cursor, cursor.copy("COPY (SELECT 1) TO STDOUT") as copy:
-        return list(copy)
-
-
-def _by_raw_connection() -> object:
-    return connections[CELL].connection.execute("SELECT 1")
-
-
-def _by_raw_stream() -> object:
-    return list(connections[CELL].connection.cursor().stream("SELECT 1"))
-
-
-def _by_raw_server_cursor() -> object:
-    with connections[CELL].connection.cursor(name="named") as cursor:
-        return cursor.execute("SELECT 1")
-
-
-def _by_prepared_statement() -> object:
-    return ROLE.first("owner")
-
-
-def _by_server_cursor() -> object:
-    return next(Role.objects.using(CELL).iterator())
-
-
-@pytest.mark.parametrize(
-    "access",
-    [
-        _by_model, _by_queryset_made_before, _by_cursor, _by_executemany, _by_copy, _by_raw_connection, _by_raw_stream,
-        _by_raw_server_cursor, _by_server_cursor, _by_prepared_statement,
-    ],
-)  # fmt: skip
-def test_a_cell_is_refused_outside_any_tenant(access: Any) -> None:
-    access_inside = where()
-
-    with tenancy.outside(), pytest.raises(NoTenant):
-        access()
-
-    assert where() == access_inside
-
-
-def test_transactions_of_a_tenant_are_refused_outside_any() -> None:
-    with tenancy.outside(), pytest.raises(NoTenant):
-        tenancy.atomic().__enter__()
-    with tenancy.outside(), pytest.raises(NoTenant):
-        tenancy.current_alias()
 
 
 @pytest.mark.committed

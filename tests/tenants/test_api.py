@@ -99,7 +99,8 @@ def test_a_tenant_is_read_with_its_etag(api: Caller, globex_path: str, globex: t
 
     assert (answer.status_code, answer["ETag"]) == (200, f'"v{globex.version}"')
     assert set(answer.json()) == {
-        "id", "slug", "name", "host", "cell", "state", "state_reason", "state_since", "version", "created_at",
+        "id", "slug", "name", "host", "cell", "plan", "residency", "state", "state_reason", "state_since", "previous_state",
+        "delete_after", "version", "created_at",
     }  # fmt: skip
     assert api.get(globex_path, HTTP_IF_NONE_MATCH=answer["ETag"]).status_code == 304
 
@@ -137,11 +138,13 @@ def test_hosts_are_added_listed_read_and_removed(api: Caller, globex_path: str) 
     assert (added.status_code, added.json()["host"], added.json()["kind"]) == (201, "id.globex.com", "custom")
     assert [row["host"] for row in api.get(f"{globex_path}/domains").json()["data"]] == ["id.globex.com", "globex.localhost"]
     assert api.get(added["Location"]).json() == added.json()
+    trusted = api.put(f"{added['Location']}/trust", {"reason": "No DNS here."})
+    assert (trusted.status_code, trusted.json()["state"]) == (200, "active")
     assert Caller(host="id.globex.com").get("/v1/me").status_code == 401
 
     assert api.delete(added["Location"], HTTP_IF_MATCH='"v7"').status_code == 412
-    assert api.delete(added["Location"], HTTP_IF_MATCH=added["ETag"]).status_code == 204
-    assert api.get(added["Location"]).status_code == 404
+    assert api.delete(added["Location"], HTTP_IF_MATCH=trusted["ETag"]).status_code == 204
+    assert api.get(added["Location"]).json()["state"] == "released"
     assert Caller(host="id.globex.com").get("/v1/me").status_code == 404
 
 

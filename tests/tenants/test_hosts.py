@@ -78,19 +78,46 @@ def test_what_no_host_looks_like_is_unreadable(text: str, code: str) -> None:
         ("acme.test", "special"),
         ("printer.local", "special"),
         ("1.2.3", "numeric"),
+        ("co.uk", "public-suffix"),
+        ("github.io", "public-suffix"),
+        ("公司.cn", "public-suffix"),
+        ("edge.example.org", "edge"),
+        ("01abc.EDGE.example.org.", "edge"),
+        ("console.example.org", "operator"),
+        (".".join(["a" * 57] * 4) + ".com", "length"),
         ("*.example.com", "wildcard"),
         ("_x.example.com", "underscore"),
     ],
 )
 def test_a_tenant_may_not_bring_such_a_host(text: str, code: str) -> None:
     with pytest.raises(HostInvalid) as refused:
-        hosts.check_custom(text, suffix="tenants.net")
+        hosts.check_custom(text, suffix="tenants.net", edge="edge.example.org", operator="console.example.org")
 
     assert refused.value.fields["errors"] == [{"pointer": "/host", "code": code, "detail": refused.value.detail}]
 
 
 def test_a_tenant_may_bring_a_host_that_only_ends_like_the_platform() -> None:
     assert hosts.check_custom("Acme-Tenants.NET", suffix="tenants.net") == "acme-tenants.net"
+
+
+@pytest.mark.parametrize(
+    ("host", "normal"),
+    [
+        ("acme.co.uk", "acme.co.uk"),
+        ("acme.github.io", "acme.github.io"),
+        ("example.org", "example.org"),
+        ("edge.example.com", "edge.example.com"),
+        ("WWW.Bücher.de", "www.xn--bcher-kva.de"),
+    ],
+)
+def test_a_tenant_may_bring_what_it_registered(host: str, normal: str) -> None:
+    assert hosts.check_custom(host, suffix="tenants.net", edge="edge.example.org", operator="console.example.org") == normal
+
+
+@pytest.mark.parametrize("host", ["acme.com", "acme.co.uk", "acme.github.io"])
+def test_a_registered_name_itself_is_told_from_names_below_it(host: str) -> None:
+    assert hosts.is_apex(host)
+    assert not hosts.is_apex(f"id.{host}")
 
 
 def test_the_platform_address_is_the_slug_before_the_suffix() -> None:

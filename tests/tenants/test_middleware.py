@@ -1,12 +1,17 @@
 """From a host to a tenant, and back out."""
 
+import time
+
 import pytest
-from django.db import OperationalError, connections
+from django.db import OperationalError, ProgrammingError, connections
+from psycopg.errors import InsufficientPrivilege
+from psycopg.errors import SyntaxError as SqlSyntaxError
 
 from kernel import tenancy
 from kernel.actors import Actor
 from tenants import actions, resolving
 from tenants.models import Tenant
+from tenants.moves import meeting
 from tests.caller import Caller
 
 PATHS = [
@@ -144,3 +149,56 @@ def test_the_registry_away_is_a_503_that_heals_by_itself() -> None:
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/unavailable")
 
     assert Caller(host="acme.localhost").get("/v1/openapi.json").status_code == 200
+
+
+@pytest.fixture
+def moving_tenant(globex: tenancy.TenantRef) -> tenancy.TenantRef:
+    """Globex, shut for the moment in which it changes its cell."""
+    Tenant.objects.filter(id=globex.id).update(state="moving", previous_state="active")
+    resolving.forget_all()
+    return globex
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_a_moving_tenant_can_be_read(method: str, moving_tenant: tenancy.TenantRef) -> None:
+    assert Caller(host="globex.localhost").call(method, "/v1/openapi.json").status_code in {200, 204}
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+def test_what_would_change_a_moving_tenant_is_told_to_come_back(
+    method: str, moving_tenant: tenancy.TenantRef, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meeting, "PATIENCE_S", 0.05)
+
+    answer = Caller(host="globex.localhost").call(method, "/v1/people", {})
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "1")
+    assert answer.json()["type"] == "/problems/tenant-moving"  # type: ignore[attr-defined]
+
+
+def test_a_change_waits_for_the_end_of_the_move(moving_tenant: tenancy.TenantRef, monkeypatch: pytest.MonkeyPatch) -> None:
+    def arrive(_: float) -> None:
+        Tenant.objects.filter(id=moving_tenant.id).update(state="active", previous_state="")
+
+    monkeypatch.setattr(time, "sleep", arrive)
+
+    assert Caller(host="globex.localhost").post("/v1/people", {}).status_code == 401
+
+
+@pytest.mark.parametrize("state", ["active", "moving"])
+def test_a_missing_right_is_a_fault_unless_the_tenant_moved(state: str, globex: tenancy.TenantRef) -> None:
+    Tenant.objects.filter(id=globex.id).update(state=state)
+    fault = ProgrammingError("permission denied for table identity_user")
+    fault.__cause__ = InsufficientPrivilege()
+
+    found = meeting.met_by(fault, ref=globex)
+
+    assert (found is not None) is (state == "moving")
+    assert meeting.has_outrun(found) is (state == "moving")
+
+
+def test_a_fault_that_no_wall_makes_stays_one(moving_tenant: tenancy.TenantRef) -> None:
+    fault = ProgrammingError("syntax error")
+    fault.__cause__ = SqlSyntaxError()
+
+    assert meeting.met_by(fault, ref=moving_tenant) is None

@@ -5,8 +5,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from config import checkups
-from config.checkups import Finding, Level
 from kernel.commands import CHECK_FAILED, DONE, OperatorCommand, Options, Outcome
+from tenants.placement.findings import Finding, Level
 
 COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 

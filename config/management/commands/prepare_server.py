@@ -39,6 +39,8 @@ class Command(BaseCommand):
                 place = (connection.info.host, connection.info.port)
                 roles.ensure_login(connection, name=login, password=password)
                 roles.ensure_group_roles(connection, login=login)
+                roles.ensure_mover(connection, login=login)
+                roles.ensure_copier(connection, login=login)
                 names = _databases(place)
                 for name in names:
                     roles.ensure_database(connection, name=name)

@@ -1,6 +1,7 @@
 """`manage.py setup`: bring the installation to the state of the code, from nothing or from an older release."""
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,18 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.text import Text
 
-from config import accounts, servers
+from config import accounts, safety, servers
 from config.embedded import addresses as addressing
 from config.embedded import keys
 from identity import queries as people
-from kernel import tenancy
-from kernel.commands import OperatorCommand, Options, Outcome
+from kernel import ids, tenancy
+from kernel.commands import ERROR, OperatorCommand, Options, Outcome
 from kernel.problems import Invalid, Unavailable
 from kernel.tenancy import Purpose
 from tenants import actions, links, queries
+from tenants.fleet import planning
+from tenants.management import waiting
+from tenants.models import FleetRun, ResultState, RunState
 
 PATIENCE_S = 60.0
 POLL_S = 0.5
@@ -27,9 +31,9 @@ OPERATOR_NAME = "Operator"
 
 
 class Command(OperatorCommand):
-    """Wait for the databases, prepare them unless they are the embedded ones, migrate home, make or update tenant zero and every tenant's tables, and make the first operator.
+    """Wait for the databases, prepare them unless they are the embedded ones, migrate home, make or update tenant zero, migrate the fleet, and make the first operator.
 
-    Idempotent. Exit codes: 0 done, 1 error, 2 wrong usage or input, 5 another setup is at it.
+    Idempotent. Exit codes: 0 done, 1 error (also: a tenant could not be migrated), 2 wrong usage or input, 5 another setup is at it.
     """
 
     help = "Bring databases, tables and the operator's account to the state of the code; safe to repeat."
@@ -43,6 +47,11 @@ class Command(OperatorCommand):
         parser.add_argument(
             "--operator-password-file", type=Path, help="a file with the first operator's password; one is made when left out"
         )
+        parser.add_argument(
+            "--without-tenants",
+            action="store_true",
+            help="leave the tenants' tables to `manage.py fleet migrate`, e.g. to begin with a few of them",
+        )
         parser.set_defaults(handler=self.set_up, verb="", dry_run=False)
 
     def set_up(self, options: Options) -> Outcome:
@@ -51,24 +60,33 @@ class Command(OperatorCommand):
         wait_for_databases()
         if not settings.IS_EMBEDDED:
             servers.prepare()
+        safety.require_walls()
         with bars(self.console) as progress:
             home = actions.update_home(on_progress=Bar(progress, "Registry").show)
             platform = actions.establish_platform(on_progress=Bar(progress, "platform").show, actor=self.actor)
-            with tenancy.activate(platform, purpose=Purpose.OPERATOR):
-                updated = self._update_tenants(progress)
-                operator = self._ensure_operator(options["operator_email"], password=password)
+        with tenancy.activate(platform, purpose=Purpose.OPERATOR):
+            operator = self._ensure_operator(options["operator_email"], password=password)
+            run = None if options["without_tenants"] else self._migrate_fleet()
         address = links.base_url(settings.OPERATOR_HOST)
+        updated = [] if run is None else _migrated(run)
         data = {"home_migrations": home, "tenants_updated": updated, "operator": operator, "url": address}
-        return Outcome(data, Text(_told(operator, address=address), no_wrap=True, overflow="ignore"))
+        text = _told(operator, address=address)
+        if run is None or run.state == RunState.SUCCEEDED:
+            return Outcome(data, Text(text, no_wrap=True, overflow="ignore"))
+        failure = f"Not every tenant is in the state of the code: {run.problem or run.state}\nGo on with: manage.py fleet resume {run.public_id}"
+        return Outcome({**data, "fleet_run": run.public_id}, Text(f"{failure}\n{text}", no_wrap=True, overflow="ignore"), ERROR)
 
-    def _update_tenants(self, progress: Progress) -> list[str]:
-        """The slugs of the tenants whose tables changed. One that is still being made, or failed, is brought up to date by its operation."""
-        updated = []
-        for tenant in queries.complete_tenants():
-            bar = Bar(progress, tenant.slug)
-            if actions.update_tables(tenant.id, on_progress=bar.show, actor=self.actor):
-                updated.append(tenant.slug)
-        return updated
+    def _migrate_fleet(self) -> FleetRun | None:
+        """Bring the tables of all tenants and spares to the state of the code; None when they are. One that is still being made, or failed, is brought there by its operation."""
+        run = None
+        if planning.stand().behind:
+            run = actions.continue_fleet_run(actor=self.actor)
+            operation_id = ids.parse("op", run.operation)
+            work = partial(actions.migrate_fleet, operation_id, actor=self.actor)
+            waiting.until_over(operation_id, work=work, patience_s=0.0, console=self.console)
+            run = queries.fleet_run(run.id)
+        actions.update_roles(actor=self.actor)
+        return run
 
     def _ensure_operator(self, email: str, *, password: str) -> dict[str, Any]:
         """The first operator, unless platform has people already; `password` is told once, when it was made here."""
@@ -106,6 +124,12 @@ def bars(console: Console) -> Progress:
         TextColumn("{task.completed}/{task.total} {task.fields[what]}"),
         console=console,
     )
+
+
+def _migrated(run: FleetRun) -> list[str]:
+    """The slugs of the tenants whose tables changed, in their order."""
+    done = queries.fleet_results(run.id, state=ResultState.DONE).filter(tenant_id__isnull=False)
+    return sorted(done.values_list("label", flat=True))
 
 
 def wait_for_databases() -> None:

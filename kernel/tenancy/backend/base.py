@@ -14,7 +14,8 @@ from django.db.backends.postgresql import base as postgresql
 from django.utils.functional import cached_property
 from psycopg import OperationalError, pq
 
-from kernel.tenancy import context
+from kernel.tenancy import breaker, context
+from kernel.tenancy.backend import recycling
 from kernel.tenancy.backend.results import done
 from kernel.tenancy.context import NoTenant, Stand
 
@@ -37,7 +38,10 @@ class Standing:
         stand = context.stand_for(self.alias)
         if stand is None:
             raise NoTenant(f"{self.alias} was asked to execute with no tenant of this cell active")
-        return None if self.connection.pgconn.parameter_status(REPORTED) == stand.path else stand
+        if self.connection.pgconn.parameter_status(REPORTED) == stand.path:
+            return None
+        recycling.note(self.connection, stand.schema)
+        return stand
 
     def _go(self) -> None:
         """Go there in a message of its own: for statements that share none (COPY, utility commands, pipelines, server-side cursors)."""
@@ -107,6 +111,11 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         """Django's parameters with our cursor class as the connection's own."""
         return {**super().get_connection_params(), "cursor_factory": cursor_classes(self.alias)[0]}
 
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Connect, unless the database is known to be away. Raises psycopg's OperationalError."""
+        with breaker.guarding(self.alias):
+            return super().get_new_connection(conn_params)
+
     def create_cursor(self, name: str | None = None) -> Any:
         """A cursor that stands where the scope wants it."""
         if not name:
@@ -124,14 +133,22 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             return False
 
     def close_if_unusable_or_obsolete(self) -> None:
-        """At the edges of a request: also drop a connection that the server has closed meanwhile.
+        """At the edges of a request or a task: also drop a connection that is worn, or that the server has closed meanwhile.
 
         An idle connection has nothing to read. One that has was closed, or is about to be; seeing it here costs 2 µs and lets the product
         recover by itself, where a health check would cost a round trip per request.
         """
+        self.close_if_worn()
         if self.connection is not None and not self.in_atomic_block and self._has_news():
             self.errors_occurred = True
         super().close_if_unusable_or_obsolete()
+
+    def close_if_worn(self) -> None:
+        """Close a connection that has served enough tenants, where nobody leans on its session; the next query opens another."""
+        if self.connection is None or self.in_atomic_block or self.connection.closed or not recycling.is_worn(self.connection):
+            return
+        self.connection.close()  # a pool would hand it on
+        self.close()
 
     @cached_property
     def pg_version(self) -> int:

@@ -12,6 +12,7 @@ from django.db import connections
 from psycopg import Error, pq
 
 from kernel.tenancy import context
+from kernel.tenancy.backend import recycling
 from kernel.tenancy.backend.results import done
 from kernel.tenancy.context import Stand
 
@@ -48,7 +49,7 @@ class Statement:
 
     def _run(self, raw: Any, *, schema: str, values: tuple[str, ...]) -> Row | None:
         pgconn = raw.pgconn
-        prefix = _prefix(pgconn, context.stand_for(context.current_alias()))
+        prefix = _prefix(raw, context.stand_for(context.current_alias()))
         known, own_name = _known(raw), f"{self.name}:{schema}"
         if own_name not in known:
             if len(known) >= MOST:
@@ -64,11 +65,14 @@ class Statement:
         return tuple(None if value is None else value.decode() for value in columns)
 
 
-def _prefix(pgconn: Any, stand: Stand | None) -> str:
+def _prefix(raw: Any, stand: Stand | None) -> str:
     """What takes the connection to the tenant; empty when it stands there."""
     if stand is None:
         raise context.NoTenant("a prepared statement was asked for outside any tenant")
-    return "" if pgconn.parameter_status(b"search_path") == stand.path else stand.prefix
+    if raw.pgconn.parameter_status(b"search_path") == stand.path:
+        return ""
+    recycling.note(raw, stand.schema)
+    return stand.prefix
 
 
 def _known(raw: Any) -> set[str]:

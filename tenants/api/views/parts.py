@@ -5,7 +5,7 @@ from uuid import UUID
 from drf_spectacular.utils import OpenApiExample
 
 from kernel import ids
-from tenants.problems import TenantNotFound
+from tenants.problems import DomainNotFound, TenantNotFound
 
 
 def given(name: str, value: object) -> OpenApiExample:
@@ -24,3 +24,11 @@ def tenant_id(text: str) -> UUID:
         return ids.parse("ten", text)
     except ValueError as fault:
         raise TenantNotFound("Tenants are named by their id here, such as ten_… in the list of tenants.") from fault
+
+
+def domain_id(text: str) -> UUID:
+    """The id in a path. Raises DomainNotFound for anything that is none."""
+    try:
+        return ids.parse("dom", text)
+    except ValueError as fault:
+        raise DomainNotFound("Domains are named by their id here, such as dom_… in the list of domains.") from fault

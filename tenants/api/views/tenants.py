@@ -1,16 +1,19 @@
 """Tenants over HTTP."""
 
+import hashlib
+
 from django.http import HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
 from kernel import tenancy
+from kernel.api import idempotency
 from kernel.api.access import SIGNED_IN
 from kernel.api.schema import page_of
 from kernel.api.views import View
 from tenants import actions, documents, queries
 from tenants.api import serializers as shapes
-from tenants.api.views.domains import DOMAIN
+from tenants.api.views.domain_examples import DOMAIN
 from tenants.api.views.parts import answered, given, tenant_id
 from tenants.permissions import Permission
 
@@ -20,9 +23,13 @@ TENANT = {
     "name": "Acme Corporation",
     "host": "acme.example.net",
     "cell": "cell-1",
+    "plan": "standard",
+    "residency": "EU",
     "state": "active",
     "state_reason": "",
     "state_since": "2026-01-31T12:00:00.000000Z",
+    "previous_state": "",
+    "delete_after": None,
     "version": 2,
     "created_at": "2026-01-31T11:59:52.000000Z",
 }
@@ -45,24 +52,39 @@ class Tenants(View):
     def get(self, request: Request) -> HttpResponse:
         """Tenants, newest first."""
         query = self.query(shapes.TenantQuery)
-        return self.page(queries.tenants(q=query["q"], state=query["state"]), query=query, shape=documents.of_tenant)
+        filters = {name: query[name] for name in ("q", "state", "cell", "region", "plan", "residency")}
+        return self.page(queries.tenants(**filters), query=query, shape=documents.of_tenant)
 
     @extend_schema(
         tags=["Tenants"],
         summary="Make a tenant",
         request=shapes.TenantIn,
-        responses={202: shapes.RequestedOut},
+        responses={201: shapes.RequestedOut, 202: shapes.RequestedOut},
         examples=[
             given("A tenant", NEW_TENANT),
+            given("On a plan, in the EU", {**NEW_TENANT, "plan": "business", "residency": "EU"}),
+            answered("Open", {**TENANT, "operation": OPERATION}, status=201),
             answered("Being made", {**TENANT, "state": "provisioning", "version": 1, "operation": OPERATION}, status=202),
         ],
     )
     def post(self, request: Request) -> HttpResponse:
-        """Ask for a tenant. The answer names the operation that makes it; its result carries the owner's invitation."""
-        requested = actions.create_tenant(**self.parse(shapes.TenantIn), actor=self.actor)
+        """Ask for a tenant. 201: it got a place that was ready, and is open. 202: its place is being built.
+
+        Either way the answer names the operation, whose result carries the owner's invitation. With an Idempotency-Key the same request gets the
+        same tenant, also when the first answer was lost.
+        """
+        wish = self.parse(shapes.TenantIn)
+        terms = actions.Terms(plan=wish.pop("plan"), residency=wish.pop("residency"), request=self._request_digest())
+        requested = actions.create_tenant(**wish, terms=terms, actor=self.actor)
         document = {**documents.of_tenant(requested.tenant), "operation": requested.operation.public_id}
-        location = f"/v1/operations/{requested.operation.public_id}"
-        return self.answer(document, status=202, version=requested.tenant.version, location=location)
+        is_open = requested.is_open
+        location = f"/v1/tenants/{requested.tenant.public_id}" if is_open else f"/v1/operations/{requested.operation.public_id}"
+        return self.answer(document, status=201 if is_open else 202, version=requested.tenant.version, location=location)
+
+    def _request_digest(self) -> str:
+        """What this request and its repetitions have in common; empty without an Idempotency-Key."""
+        key = self.request._request.META.get(idempotency.HEADER, "")
+        return hashlib.sha256(f"{self.actor.id}\0{key}".encode()).hexdigest() if key else ""
 
 
 class OneTenant(View):
@@ -150,5 +172,5 @@ class CurrentTenant(View):
     def get(self, request: Request) -> HttpResponse:
         """The tenant that answers here, or that X-Tenant-ID names, with its domains."""
         found = queries.tenant(tenancy.current().id)
-        domains = [documents.of_domain(domain) for domain in queries.domains(found.id)]
+        domains = [documents.of_domain(domain) for domain in queries.answering_domains(found.id)]
         return self.answer({**documents.of_tenant(found), "domains": domains}, version=found.version)

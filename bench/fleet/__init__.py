@@ -1,0 +1,1 @@
+"""Migrating many tenants: Freehold's fleet against `migrate_schemas` of stock django-tenants."""

@@ -1,0 +1,1 @@
+"""The tables that both sides migrate: sixty of usual width, as a grown product has them."""

@@ -1,0 +1,1 @@
+"""Custom domains: claims, proofs, lapses, redirects and certificates, with a real name server."""

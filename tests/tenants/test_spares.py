@@ -1,0 +1,393 @@
+"""Spare places: built beforehand, claimed once, finished after a death. Most of these tests commit, and clear the pool before and after."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from django.db import connections, transaction
+
+from audit import queries as audit
+from identity import queries as people
+from kernel import ids, tenancy
+from kernel.actors import Actor
+from kernel.problems import Forbidden
+from kernel.tenancy import Purpose, TenantRef
+from operations import queries as operations
+from tenants import actions, places, provisioning, queries, spares, tasks, template
+from tenants.models import Cell, Domain, Leftover, Spare, SpareState, Tenant, schema_of
+from tests import makers
+from tests.caller import Caller
+from tests.tenants.commands import run
+from tests.tenants.test_provisioning import finished, picture
+
+CELL = "cell-1"
+STATEMENTS = 41
+"""What it takes to make a tenant from a spare, in both databases together; may only fall."""
+
+
+def clear_pool() -> None:
+    """No spare, no leftover of one, and none of the tenants that these tests make."""
+    for tenant in Tenant.objects.filter(slug__startswith="spare-"):
+        provisioning.drop_place(tenant.cell_id, tenant.schema, on_progress=places.quietly)
+        Domain.objects.filter(tenant=tenant).delete()
+        tenant.delete()
+    rows: list[Spare | Leftover] = [*Spare.objects.all(), *Leftover.objects.filter(tenant_id=None)]
+    for row in rows:
+        provisioning.drop_place(row.cell_id, row.schema, on_progress=places.quietly)
+        row.delete()
+
+
+@pytest.fixture
+def pool(platform: TenantRef) -> Iterator[None]:
+    """Platform active, committed for real, and an empty pool before and after."""
+    clear_pool()
+    with tenancy.activate(platform, purpose=Purpose.OPERATOR):
+        yield
+    clear_pool()
+
+
+def commits(test: Callable[..., None]) -> Callable[..., None]:
+    """Marks a test that commits, with the pool."""
+    marked: Callable[..., None] = pytest.mark.committed(pytest.mark.usefixtures("pool")(test))
+    return marked
+
+
+def ask_for(slug: str, *, actor: Actor, cell: str | None = None, request: str = "") -> actions.Requested:
+    terms = actions.Terms(request=request)
+    return actions.create_tenant(
+        slug, name=slug.title(), owner_email=f"owner@{slug}.example", owner_name="Olive Owner", cell=cell, terms=terms, actor=actor
+    )
+
+
+def in_threads(*works: Callable[[], Any]) -> list[Any]:
+    """What several pieces of work gave that ran at once, each on connections of its own with platform active."""
+    platform, found = queries.platform().ref(), []
+
+    def one(work: Callable[[], Any]) -> None:
+        try:
+            with tenancy.activate(platform, purpose=Purpose.OPERATOR):
+                found.append(work())
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=one, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+@commits
+def test_each_open_cell_gets_its_spares_and_a_second_round_finds_nothing_to_do(operator: Actor) -> None:
+    assert actions.refill_spares(actor=operator) == 2
+    assert actions.refill_spares(actor=operator) == 0
+
+    (pool,) = [pool for pool in queries.pools(template_state=template.current_state()) if pool.cell == CELL]
+    assert (pool.ready, pool.building, pool.outdated) == (2, 0, 0)
+    assert audit.entries(action="tenants.spare.built").count() >= 2
+
+
+@commits
+def test_a_spare_is_complete_before_anybody_asks_for_it(operator: Actor) -> None:
+    actions.refill_spares(actor=operator)
+
+    spare = Spare.objects.order_by("id")[0]
+    ref = places.ref_of(CELL, schema=spare.schema, tenant_id=spare.id)
+    assert spare.schema == schema_of(spare.id)
+    assert provisioning.behind([ref]) == []
+    with tenancy.activate(ref, purpose=Purpose.OPERATOR):
+        assert sorted(people.roles().values_list("name", flat=True)) == ["admin", "auditor", "member", "owner"]
+        assert list(audit.entries().values_list("action", flat=True)) == ["identity.role.installed"]
+
+
+@commits
+def test_a_tenant_takes_a_spare_and_is_open_when_the_call_returns(operator: Actor) -> None:
+    actions.refill_spares(actor=operator)
+    spare = Spare.objects.order_by("id")[0]
+
+    requested = ask_for("spare-born", actor=operator)
+
+    assert (requested.is_open, requested.is_new, requested.tenant.id, requested.tenant.schema) == (
+        True,
+        True,
+        spare.id,
+        spare.schema,
+    )
+    assert not Spare.objects.filter(id=spare.id).exists()
+    assert picture(requested.tenant) == finished("spare-born")
+    operation = requested.operation
+    assert (operation.state, operation.step, operation.attempts) == ("succeeded", 5, 0)
+    result = operations.result_of(operation, actor=operator)
+    assert (result["tenant"], result["owner_email"]) == (requested.tenant.public_id, "owner@spare-born.example")
+    token = result["invitation_url"].rpartition("/")[2]
+    assert "invitation_url" not in operation.result
+    with tenancy.activate(requested.tenant.ref(), purpose=Purpose.OPERATOR):
+        assert people.invitation(token).user.email == "owner@spare-born.example"
+
+
+@commits
+def test_the_number_of_statements_that_a_tenant_costs_is_known(operator: Actor) -> None:
+    actions.refill_spares(actor=operator)
+    ask_for("spare-warm", actor=operator)
+    statements: list[str] = []
+
+    def count(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
+        statements.append(sql)
+        return execute(sql, params, many, context)
+
+    with ExitStack() as stack:
+        for alias in (tenancy.HOME, CELL):
+            stack.enter_context(connections[alias].execute_wrapper(count))
+        ask_for("spare-cost", actor=operator)
+
+    assert len(statements) == STATEMENTS
+
+
+class Killed(BaseException):
+    """The process dies here: nothing that is open is committed, nothing that follows is done."""
+
+
+def die_at(number: int) -> Callable[..., Any]:
+    """Lets statements through up to a number, and dies at it."""
+    done = 0
+
+    def step(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
+        nonlocal done
+        done += 1
+        if done == number:
+            raise Killed
+        return execute(sql, params, many, context)
+
+    return step
+
+
+@commits
+@pytest.mark.parametrize("number", [*range(1, STATEMENTS, 3), STATEMENTS])
+def test_a_death_at_any_statement_leaves_either_a_clean_spare_or_a_tenant_that_is_finished(
+    number: int, operator: Actor, settings: Any
+) -> None:
+    settings.SPARE_TENANTS = 1
+    actions.refill_spares(actor=operator)
+    slug, die = f"spare-dies-{number:02}", die_at(number)
+    connections.close_all()
+
+    with ExitStack() as stack:
+        for alias in (tenancy.HOME, CELL):
+            stack.enter_context(connections[alias].execute_wrapper(die))
+        with pytest.raises(Killed):
+            ask_for(slug, actor=operator)
+    connections.close_all()
+
+    tenant = Tenant.objects.filter(slug=slug).first()
+    if tenant is None:
+        assert ask_for(slug, actor=operator).is_open
+    else:
+        tasks.sweep()
+        operation = queries.making_of(tenant.id)
+        assert operation is not None
+        actions.provision_tenant(operation.id, actor=operator)
+    made = queries.tenant_by_slug(slug)
+    assert (made.state, queries.making_of(made.id).state) == ("active", "succeeded")  # type: ignore[union-attr]  # looked at above
+    assert picture(made) == finished(slug)
+
+
+@commits
+def test_the_same_request_gets_its_tenant_again_when_the_first_answer_was_lost(operator: Actor) -> None:
+    actions.refill_spares(actor=operator)
+    with pytest.raises(Killed), connections[CELL].execute_wrapper(die_at(12)):
+        ask_for("spare-again", actor=operator, request="one")
+    connections.close_all()
+    tenant = Tenant.objects.get(slug="spare-again")
+    assert (tenant.state, queries.making_of(tenant.id)) == ("provisioning", None)
+
+    with pytest.raises(Exception, match="belongs to another tenant"):
+        ask_for("spare-again", actor=operator, request="two")
+    with pytest.raises(Exception, match="belongs to another tenant"):
+        ask_for("spare-again", actor=operator)
+    again = ask_for("spare-again", actor=operator, request="one")
+
+    assert (again.tenant.id, again.is_new) == (tenant.id, False)
+    actions.provision_tenant(again.operation.id, actor=operator)
+    assert picture(queries.tenant(tenant.id)) == finished("spare-again")
+    assert ask_for("spare-again", actor=operator, request="one").is_open
+
+
+@commits
+def test_two_that_ask_at_once_get_two_spares(operator: Actor) -> None:
+    actions.refill_spares(actor=operator)
+    wanted = set(Spare.objects.values_list("id", flat=True))
+
+    made = in_threads(lambda: ask_for("spare-left", actor=operator), lambda: ask_for("spare-right", actor=operator))
+
+    assert {requested.tenant.id for requested in made} == wanted
+    assert all(requested.is_open for requested in made)
+    assert Spare.objects.count() == 0
+
+
+def claim_within(cell: Cell, *, patience: str) -> Any:
+    """Claim on a connection that waits for no lock longer than this."""
+    with connections[tenancy.HOME].cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [patience])
+    return spares.claim(cell)
+
+
+@commits
+def test_a_spare_that_another_transaction_holds_is_passed_by_without_waiting(operator: Actor) -> None:
+    actions.refill_spares(actor=operator)
+    first, second = Spare.objects.order_by("id")
+    cell = Cell.objects.get(name=CELL)
+    with transaction.atomic():
+        Spare.objects.select_for_update().get(id=first.id)
+
+        (claimed,) = in_threads(lambda: claim_within(cell, patience="2s"))
+
+    assert claimed == second.id
+
+
+@commits
+def test_two_refills_at_once_build_no_more_than_is_wanted(operator: Actor) -> None:
+    made = in_threads(*[lambda: actions.refill_spares(actor=operator)] * 3)
+
+    assert sum(made) == 2
+    assert list(Spare.objects.values_list("state", flat=True)) == ["ready", "ready"]
+
+
+@commits
+def test_a_spare_whose_builder_died_is_finished_by_the_next_and_one_that_is_being_built_is_left(operator: Actor) -> None:
+    cell = Cell.objects.get(name=CELL)
+    begun, held = spares.reserve(cell), spares.reserve(cell)
+    places.create_schema(places.ref_of(CELL, schema=begun.schema))
+    other = connections.create_connection(CELL)
+    try:
+        ref = places.ref_of(CELL, schema=held.schema, tenant_id=held.id)
+        with tenancy.activate(ref, purpose=Purpose.MIGRATE), other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [provisioning.lock_key(ref)])
+
+        assert actions.refill_spares(actor=operator) == 1
+    finally:
+        other.close()
+
+    assert dict(Spare.objects.values_list("id", "state")) == {begun.id: "ready", held.id: "building"}
+
+
+@commits
+def test_a_cell_gets_no_more_spares_than_it_has_room_for(operator: Actor) -> None:
+    Cell.objects.filter(name=CELL).update(capacity=queries.housed_in(CELL) + 1)
+    try:
+        assert actions.refill_spares(actor=operator) == 1
+        Cell.objects.filter(name=CELL).update(capacity=queries.housed_in(CELL))
+        assert actions.refill_spares(actor=operator) == 0
+        assert (Spare.objects.count(), Leftover.objects.get(tenant_id=None).reason) == (0, "The cell has no room for it any more.")
+    finally:
+        Cell.objects.filter(name=CELL).update(capacity=1000)
+
+
+@commits
+def test_a_draining_cell_gets_no_spares(operator: Actor) -> None:
+    Cell.objects.filter(name=CELL).update(state="draining")
+    try:
+        assert actions.refill_spares(actor=operator) == 0
+    finally:
+        Cell.objects.filter(name=CELL).update(state="open")
+
+
+@commits
+def test_a_spare_of_another_state_of_the_code_is_never_claimed_and_discarded_when_it_is_older(operator: Actor) -> None:
+    actions.refill_spares(actor=operator)
+    Spare.objects.update(template_state="0" * 64)
+
+    requested = ask_for("spare-old", actor=operator)
+    assert (requested.is_open, requested.operation.state) == (False, "queued")
+    assert actions.refill_spares(actor=operator) == 2
+
+    assert (
+        list(Leftover.objects.filter(tenant_id=None).values_list("reason", flat=True))
+        == ["Its tables are those of an older release."] * 2
+    )
+    assert Spare.objects.count() == 2
+    actions.provision_tenant(requested.operation.id, actor=operator)
+    assert picture(queries.tenant(requested.tenant.id)) == finished("spare-old")
+
+
+@commits
+def test_spares_of_a_newer_release_are_left_to_it(operator: Actor) -> None:
+    template.compiled(CELL)
+    newer = template.compiled(CELL)
+    other = type(newer).objects.create(state="f" * 64, script="", statements=0, compile_ms=0)
+    try:
+        actions.refill_spares(actor=operator)
+        Spare.objects.update(template_state=other.state)
+
+        actions.refill_spares(actor=operator)
+
+        assert Spare.objects.filter(template_state=other.state).count() == 2
+    finally:
+        other.delete()
+
+
+@commits
+def test_a_dry_run_leaves_nobody_in_a_spare_of_another_cell(second_cell: str, operator: Actor) -> None:
+    actions.refill_spares(actor=operator)
+    spare = Spare.objects.filter(cell_id=second_cell).order_by("id")[0]
+
+    ran = run("tenant", "create", "spare-dry", "--name", "Dry", "--owner-email", "o@dry.example", "--owner-name", "Olive", "--cell",
+              second_cell, "--dry-run", "--json")  # fmt: skip
+
+    assert (ran.code, ran.data["dry_run"]) == (0, True)
+    assert Spare.objects.filter(id=spare.id, state=SpareState.READY).exists()
+    with tenancy.activate(places.ref_of(second_cell, schema=spare.schema, tenant_id=spare.id), purpose=Purpose.OPERATOR):
+        assert people.people().count() == 0
+    made = ask_for("spare-there", actor=operator, cell=second_cell)
+    assert (made.is_open, made.tenant.cell_id) == (True, second_cell)
+    assert picture(made.tenant) == finished("spare-there")
+    clear_pool()
+
+
+@commits
+def test_the_api_answers_201_when_a_spare_waits_and_202_when_it_must_be_built(operator: Actor) -> None:
+    key = makers.make_key(email=f"{ids.new_id().hex}@platform.example").secret
+    api = Caller(host="platform.localhost", key=key)
+    body = {"name": "Spare", "owner_email": "ada@spare.example", "owner_name": "Ada"}
+    actions.refill_spares(actor=operator)
+
+    made = api.post("/v1/tenants", {**body, "slug": "spare-made"}, HTTP_IDEMPOTENCY_KEY="spare-made-1")
+    again = api.post("/v1/tenants", {**body, "slug": "spare-made"}, HTTP_IDEMPOTENCY_KEY="spare-made-1")
+    clear_pool()
+    asked = api.post("/v1/tenants", {**body, "slug": "spare-asked"})
+
+    assert (made.status_code, made.json()["state"], made["Location"]) == (201, "active", f"/v1/tenants/{made.json()['id']}")
+    assert (again.status_code, again.json(), again["Idempotent-Replayed"]) == (201, made.json(), "true")
+    invitation = api.get(f"/v1/operations/{made.json()['operation']}").json()["result"]["invitation_url"]
+    assert invitation.startswith("http://spare-made.localhost")
+    assert (asked.status_code, asked.json()["state"], asked["Location"]) == (
+        202,
+        "provisioning",
+        f"/v1/operations/{asked.json()['operation']}",
+    )
+    actions.provision_tenant(ids.parse("op", asked.json()["operation"]), actor=operator)
+
+
+@commits
+def test_the_task_refills_for_no_tenant_and_for_platform(operator: Actor) -> None:
+    with tenancy.outside():
+        tasks.refill(from_a_newer_release=True)
+
+    assert Spare.objects.count() == 2
+
+
+@commits
+def test_discarding_a_spare_that_a_tenant_took_changes_nothing(operator: Actor) -> None:
+    actions.refill_spares(actor=operator)
+    taken = ask_for("spare-kept", actor=operator).tenant
+
+    actions.discard_spare(taken.id, reason="No need.", actor=operator)
+
+    assert not Leftover.objects.filter(schema=taken.schema).exists()
+
+
+def test_refilling_takes_a_right_of_platform(acme: TenantRef) -> None:
+    with tenancy.activate(acme, purpose=Purpose.REQUEST), pytest.raises(Forbidden):
+        actions.refill_spares(actor=makers.person_actor())
