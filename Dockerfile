@@ -21,10 +21,10 @@ ENV PATH=/app/.venv/bin:$PATH \
 RUN python -m compileall -q . \
     && python manage.py collectstatic --no-input \
     && rm -rf var/secrets \
-    && mkdir -m 0700 var/secrets \
+    && mkdir -m 0700 var/secrets var/backups \
     && chown -R freehold:freehold var
 USER freehold
-VOLUME ["/app/var/secrets"]
+VOLUME ["/app/var/secrets", "/app/var/backups"]
 EXPOSE 8000
 HEALTHCHECK NONE
 ENTRYPOINT ["python", "manage.py"]

@@ -23,7 +23,7 @@ VAR = Path(
     )
 )
 embedded = addressing.at(VAR)
-DRAINING_FILE = VAR / "draining"
+DRAINING_FILE = embedded.run / "draining"
 PORT = env.number(
     "PORT",
     default=8000,

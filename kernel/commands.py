@@ -48,6 +48,11 @@ class Outcome:
 Handler = Callable[[Options], Outcome]
 
 
+def dry_mark(options: Options) -> dict[str, Any]:
+    """What the data of an outcome says when `--dry-run` kept everything as it was; nothing otherwise."""
+    return {"dry_run": True} if options["dry_run"] else {}
+
+
 class OperatorCommand(BaseCommand):
     """A command with verbs, e.g. `manage.py tenant create`. Subclasses implement `declare` and one handler per verb."""
 

@@ -61,7 +61,7 @@ class _Erasing(working.Job):
         erasure = queries.erasure(queries.tenant(self.tenant_id))
         until = erasure.last_backup_expires_at
         result = {"tenant": self.operation.subject, "sha256": erasure.sha256}
-        return working.Ending(result={**result, "last_backup_expires_at": None if until is None else clock.rfc3339(until)})
+        return working.Ending(result={**result, "last_backup_expires_at": clock.rfc3339_or_none(until)})
 
     def _count(self) -> None:
         """What there is by number, before anything goes; an archived tenant's place is empty and its copy tells."""
@@ -177,11 +177,11 @@ def _told_of(copy: Backup) -> dict[str, Any]:
         "id": copy.public_id,
         "region": copy.region,
         "manifest_sha256": copy.manifest_sha256,
-        "expires_at": None if expires is None else clock.rfc3339(expires),
+        "expires_at": clock.rfc3339_or_none(expires),
     }
 
 
 def _last_quarantine(tenant: Tenant) -> str | None:
     dates = Domain.objects.filter(tenant=tenant, quarantined_until__isnull=False).order_by("-quarantined_until")
     latest = dates.values_list("quarantined_until", flat=True).first()
-    return None if latest is None else clock.rfc3339(latest)
+    return clock.rfc3339_or_none(latest)

@@ -1,9 +1,8 @@
 """Copies of tenants as documents."""
 
-from datetime import datetime
 from typing import Any
 
-from kernel.clock import rfc3339
+from kernel.clock import rfc3339, rfc3339_or_none
 from tenants.models import Backup
 
 
@@ -23,13 +22,9 @@ def of_backup(backup: Backup) -> dict[str, Any]:
         "manifest_sha256": backup.manifest_sha256,
         "lsn": backup.lsn,
         "taken_at": rfc3339(backup.taken_at),
-        "expires_at": _moment(backup.expires_at),
-        "verified_at": _moment(backup.verified_at),
+        "expires_at": rfc3339_or_none(backup.expires_at),
+        "verified_at": rfc3339_or_none(backup.verified_at),
         "verify_ms": backup.verify_ms,
         "fault": backup.fault,
         "version": backup.version,
     }
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else rfc3339(moment)

@@ -1,9 +1,8 @@
 """Hosts as documents."""
 
-from datetime import datetime
 from typing import Any
 
-from kernel.clock import rfc3339
+from kernel.clock import rfc3339, rfc3339_or_none
 from tenants.domains import records
 from tenants.models import Domain
 
@@ -20,12 +19,12 @@ def of_domain(domain: Domain) -> dict[str, Any]:
         "is_trusted": domain.is_trusted,
         "records": [_record(record) for record in records.wanted(domain)],
         "findings": domain.findings,
-        "claim_expires_at": _moment(domain.claim_expires_at),
-        "verified_at": _moment(domain.verified_at),
-        "checked_at": _moment(domain.checked_at),
-        "next_check_at": _moment(domain.next_check_at),
-        "lapsed_at": _moment(domain.lapsed_at),
-        "quarantined_until": _moment(domain.quarantined_until),
+        "claim_expires_at": rfc3339_or_none(domain.claim_expires_at),
+        "verified_at": rfc3339_or_none(domain.verified_at),
+        "checked_at": rfc3339_or_none(domain.checked_at),
+        "next_check_at": rfc3339_or_none(domain.next_check_at),
+        "lapsed_at": rfc3339_or_none(domain.lapsed_at),
+        "quarantined_until": rfc3339_or_none(domain.quarantined_until),
         "version": domain.version,
         "created_at": rfc3339(domain.created_at),
     }
@@ -38,7 +37,3 @@ def of_owned_domain(domain: Domain) -> dict[str, Any]:
 
 def _record(record: records.Record) -> dict[str, str]:
     return {"type": record.type, "name": record.name, "value": record.value, "purpose": record.purpose}
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else rfc3339(moment)

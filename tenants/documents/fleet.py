@@ -1,10 +1,9 @@
 """The fleet as documents: how it stands to the code, what would run, and what became of it."""
 
-from datetime import datetime
 from typing import Any
 
 from kernel import ids
-from kernel.clock import rfc3339
+from kernel.clock import rfc3339, rfc3339_or_none
 from tenants.fleet.planning import CellStand, Plan, Stand
 from tenants.fleet.rings import Ring
 from tenants.models import FleetResult, FleetRun
@@ -63,7 +62,7 @@ def of_fleet_run(run: FleetRun, *, counts: FleetCounts) -> dict[str, Any]:
         "problem": run.problem,
         "version": run.version,
         "created_at": rfc3339(run.created_at),
-        "finished_at": _moment(run.finished_at),
+        "finished_at": rfc3339_or_none(run.finished_at),
     }
 
 
@@ -81,9 +80,5 @@ def of_fleet_result(row: FleetResult) -> dict[str, Any]:
         "attempts": row.attempts,
         "elapsed_ms": row.elapsed_ms,
         "error": row.error,
-        "finished_at": _moment(row.finished_at),
+        "finished_at": rfc3339_or_none(row.finished_at),
     }
-
-
-def _moment(at: datetime | None) -> str | None:
-    return None if at is None else rfc3339(at)

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from kernel.clock import rfc3339
-from tenants.documents.tenants import moment, of_tenant
+from kernel.clock import rfc3339, rfc3339_or_none
+from tenants.documents.tenants import of_tenant
 from tenants.models import Backup, Erasure, Tenant
 from tenants.queries import DeletionPreview
 
@@ -47,7 +47,7 @@ def of_erasure(erasure: Erasure) -> dict[str, Any]:
         "tenant": erasure.tenant.public_id,
         "slug": erasure.tenant.slug,
         "purged_at": rfc3339(erasure.purged_at),
-        "last_backup_expires_at": moment(erasure.last_backup_expires_at),
+        "last_backup_expires_at": rfc3339_or_none(erasure.last_backup_expires_at),
         "sha256": erasure.sha256,
         "proof": erasure.proof,
     }
@@ -59,5 +59,5 @@ def _copy(backup: Backup) -> dict[str, Any]:
         "kind": backup.kind,
         "bytes": backup.size_bytes,
         "taken_at": rfc3339(backup.taken_at),
-        "expires_at": moment(backup.expires_at),
+        "expires_at": rfc3339_or_none(backup.expires_at),
     }

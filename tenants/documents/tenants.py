@@ -1,9 +1,8 @@
 """Tenants as documents."""
 
-from datetime import datetime
 from typing import Any
 
-from kernel.clock import rfc3339
+from kernel.clock import rfc3339, rfc3339_or_none
 from tenants.models import Tenant
 
 
@@ -21,12 +20,7 @@ def of_tenant(tenant: Tenant) -> dict[str, Any]:
         "state_reason": tenant.state_reason,
         "state_since": rfc3339(tenant.state_since),
         "previous_state": tenant.previous_state,
-        "delete_after": moment(tenant.delete_after),
+        "delete_after": rfc3339_or_none(tenant.delete_after),
         "version": tenant.version,
         "created_at": rfc3339(tenant.created_at),
     }
-
-
-def moment(at: datetime | None) -> str | None:
-    """A moment, or none."""
-    return None if at is None else rfc3339(at)

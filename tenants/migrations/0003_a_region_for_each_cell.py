@@ -6,7 +6,7 @@ from django.db import migrations
 
 
 def add_regions(apps: Any, _editor: Any) -> None:
-    """Take the names that stand in the cells; who knows the jurisdiction puts it right with `manage.py cell region`."""
+    """Take the names that stand in the cells; who knows the jurisdiction puts it right with `manage.py region change`."""
     region = apps.get_model("tenants", "Region")
     for code in apps.get_model("tenants", "Cell").objects.values_list("region", flat=True).distinct():
         region.objects.get_or_create(code=code, defaults={"jurisdiction": code, "label": code})

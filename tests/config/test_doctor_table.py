@@ -4,8 +4,8 @@ import io
 
 from rich.console import Console
 
-from config.checkups import Finding, Level
 from config.management.commands import doctor
+from tenants.placement.findings import Finding, Level
 
 
 def test_brackets_in_a_finding_are_shown() -> None:

@@ -115,9 +115,8 @@ def test_every_command_of_ours_has_a_section() -> None:
 def test_every_verb_has_a_heading_under_its_command() -> None:
     text = page("docs/commands.md")
 
-    assert re.findall(r"^### (tenant [a-z]+)$", text, re.MULTILINE) == [
-        f"tenant {verb}" for verb in ("create", "list", "show", "suspend", "resume", "rename")
-    ]
+    documented = set(re.findall(r"^### tenant ([a-z]+)$", text, re.MULTILINE))
+    assert documented >= {"create", "list", "show", "suspend", "rename", "move", "archive", "delete", "undelete", "export", "where"}
     assert "manage.py tenant suspend [--json] [--dry-run] TENANT --reason REASON" in text
 
 

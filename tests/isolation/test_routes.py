@@ -4,7 +4,7 @@ Routes are found by walking, so each of these tests grows with the product. A te
 answered wrongly.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,89 +16,12 @@ from tenants import actions as tenants
 from tests import makers
 from tests.caller import Caller
 from tests.isolation import belongings, routes
+from tests.isolation.asking import HTML, OPERATOR_HOST, api, ask, hides, is_problem, pages, wrong
 from tests.isolation.belongings import Belongings
-from tests.isolation.routes import OPERATOR, TENANT, Route
+from tests.isolation.routes import OPERATOR, TENANT
 
 REASON = "The invoice of May is open."
 UNDOCUMENTED = {"/v1/openapi.json"}
-OPERATOR_HOST = "platform.localhost"
-HTML = {"HTTP_ACCEPT": "text/html"}
-ABSENT = {"/v1/backups/{backup}/file": "backup-not-ready", "/v1/tenants/{tenant}/erasure": "not-erased"}
-"""What a tenant in the registry need not have, and how the answer says so: its copy's file lies nowhere, and nobody erased it."""
-ABSENT_PAGES = {"/tenants/{tenant_id}/erasure"}
-
-
-@pytest.fixture
-def ours(acme: TenantRef) -> Belongings:
-    """What acme has."""
-    return belongings.of(acme)
-
-
-@pytest.fixture
-def theirs(globex: TenantRef) -> Belongings:
-    """What globex has."""
-    return belongings.of(globex)
-
-
-@pytest.fixture
-def operators(platform: TenantRef) -> Belongings:
-    """What the operator has."""
-    return belongings.of(platform)
-
-
-@pytest.fixture
-def untouched(theirs: Belongings) -> Callable[[], bool]:
-    """Whether globex is as it was when the test began."""
-    before = belongings.state_of(theirs.ref)
-    assert before["audit_entry"][0] > 5
-    return lambda: belongings.state_of(theirs.ref) == before
-
-
-def api(urlconf: str) -> list[Route]:
-    """The routes for programs."""
-    return [route for route in routes.of(urlconf) if route.is_api]
-
-
-def pages(urlconf: str) -> list[Route]:
-    """The routes for people."""
-    return [route for route in routes.of(urlconf) if not route.is_api]
-
-
-def ask(
-    caller: Caller, route: Route, *, values: dict[str, str], urlconf: str = TENANT, headers: dict[str, str] | None = None
-) -> Any:
-    """Call a route with ids put in and a body that it accepts."""
-    body = routes.body_for(route, urlconf=urlconf) if route.is_api else b""
-    query = routes.query_for(route, urlconf=urlconf) if route.is_api else ""
-    return caller.call(route.method, route.at(values) + query, body, **(headers or {}))
-
-
-def wrong(answers: Iterable[tuple[Route, Any]], *, wanted: Callable[[Any], bool]) -> list[str]:
-    """The routes whose answer is not the wanted one, with what they said."""
-    return [f"{route}: {answer.status_code} {answer.content[:300]!r}" for route, answer in answers if not wanted(answer)]
-
-
-def is_problem(status: int, kind: str = "") -> Callable[[Any], bool]:
-    """A problem document with this status and, where given, this type."""
-
-    def fits(answer: Any) -> bool:
-        if answer.status_code != status or answer["Content-Type"] != "application/problem+json":
-            return False
-        document = answer.json()
-        return bool(document["status"] == status and document["request_id"] and kind in document["type"])
-
-    return fits
-
-
-def hides(theirs: Belongings) -> Callable[..., bool]:
-    """Nothing of another tenant stands in the answer or its headers, and it is no fault of ours."""
-
-    def fits(answer: Any, *, besides: str = "") -> bool:
-        text = answer.content.decode() + str(dict(answer.items()))
-        text = text.replace(besides, "") if besides else text
-        return bool(answer.status_code < 500 and not any(trace in text for trace in theirs.traces))
-
-    return fits
 
 
 @pytest.mark.parametrize("urlconf", [TENANT, OPERATOR])
@@ -214,76 +137,6 @@ def test_a_session_of_another_tenant_is_no_session(ours: Belongings, theirs: Bel
 
     assert wrong(programs, wanted=is_problem(401)) == []
     assert wrong(people, wanted=_asks_to_sign_in) == []
-
-
-def test_the_operators_registry_finds_what_is_there(operators: Belongings, ours: Belongings) -> None:
-    """As above, for what the operator's host says about tenants, cells, copies, plans and runs."""
-    caller = Caller(host=OPERATOR_HOST, key=operators.key)
-    asked = [route for route in api(OPERATOR) if route.is_registry and route.parameters and route.method == "GET"]
-
-    answers = [(route, ask(caller, route, values=ours.parameters, urlconf=OPERATOR)) for route in asked]
-
-    assert len(answers) >= 15
-    found, absent = (
-        [(route, answer) for route, answer in answers if (route.path in ABSENT) is is_absent] for is_absent in (False, True)
-    )
-    assert wrong(found, wanted=lambda answer: answer.status_code == 200) == []
-    assert {route.path: answer.json()["type"].rpartition("/")[2] for route, answer in absent} == ABSENT
-
-
-def test_the_registry_answers_nobody_at_the_operators_without_its_permissions(
-    platform: TenantRef, ours: Belongings, untouched: Callable[[], bool]
-) -> None:
-    with tenancy.activate(platform, purpose=Purpose.OPERATOR):
-        key = makers.make_key(scopes=("read:audit.entries",), email="reader@platform.example").secret
-    before = belongings.state_of(ours.ref)
-    caller = Caller(host=OPERATOR_HOST, key=key)
-    asked = [route for route in api(OPERATOR) if route.is_registry]
-
-    answers = [(route, ask(caller, route, values=ours.parameters, urlconf=OPERATOR)) for route in asked]
-
-    assert len(answers) >= 60
-    assert wrong(answers, wanted=is_problem(403, "/problems/forbidden")) == []
-    assert belongings.state_of(ours.ref) == before
-    assert untouched()
-
-
-def test_one_tenants_thing_is_not_found_below_another_tenant(
-    operators: Belongings, ours: Belongings, theirs: Belongings, untouched: Callable[[], bool]
-) -> None:
-    caller = Caller(host=OPERATOR_HOST, key=operators.key)
-    crossed = {**theirs.parameters, "tenant": ours.parameters["tenant"], "tenant_id": ours.parameters["tenant_id"]}
-    person = {**HTML, "HTTP_COOKIE": operators.cookie}
-
-    programs = [
-        (route, ask(caller, route, values=crossed, urlconf=OPERATOR))
-        for route in api(OPERATOR)
-        if {"tenant", "domain"} <= set(route.parameters)
-    ]
-    people = [
-        (route, ask(Caller(host=OPERATOR_HOST), route, values=crossed, headers=person))
-        for route in pages(OPERATOR)
-        if {"tenant_id", "domain_id"} <= set(route.parameters)
-    ]
-
-    assert (len(programs) >= 8, len(people) >= 8) == (True, True)
-    assert wrong(programs + people, wanted=lambda answer: answer.status_code == 404) == []
-    assert untouched()
-
-
-def test_the_operators_pages_find_what_is_there(operators: Belongings, ours: Belongings) -> None:
-    caller = Caller(host=OPERATOR_HOST)
-    person = {**HTML, "HTTP_COOKIE": operators.cookie}
-    asked = [route for route in pages(OPERATOR) if route.parameters and route.method == "GET" and not route.is_public]
-
-    answers = [
-        (route, ask(caller, route, values=_seen_by_operators(route, operators, ours), headers=person))
-        for route in asked
-        if route.path not in ABSENT_PAGES
-    ]
-
-    assert len(answers) >= 40
-    assert wrong(answers, wanted=lambda answer: answer.status_code == 200) == []
 
 
 def test_the_operators_key_sees_the_operators_own_tenant_alone(
@@ -406,13 +259,6 @@ def test_the_operators_key_may_not_act_in_a_suspended_tenant(operators: Belongin
     ]
 
     assert wrong(answers, wanted=is_problem(403, "/problems/tenant-suspended")) == []
-
-
-def _seen_by_operators(route: Route, operators: Belongings, tenant: Belongings) -> dict[str, str]:
-    """Of the tenant what the registry knows of it; all else, people and the operator's own hosts among it, is the operator's."""
-    if "tenant_id" in route.parameters:
-        return tenant.parameters
-    return operators.parameters
 
 
 def _asks_to_sign_in(answer: Any) -> bool:

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from config import checkups
 from kernel.commands import CHECK_FAILED, DONE, OperatorCommand, Options, Outcome
-from tenants.placement.findings import Finding, Level
+from tenants.placement.findings import Finding, Level, gravest
 
 COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 
@@ -28,7 +28,7 @@ class Command(OperatorCommand):
         """Ask everything."""
         del options
         findings = list(checkups.examine())
-        worst = max((finding.level for finding in findings), key=[Level.OK, Level.WARN, Level.FAIL].index)
+        worst = gravest(findings)
         checks = [{"check": f.check, "level": f.level, "detail": f.detail, "fix": f.fix} for f in findings]
         return Outcome(
             {"status": worst, "checks": checks}, _table(findings), exit_code=CHECK_FAILED if worst is Level.FAIL else DONE

@@ -26,5 +26,6 @@ class Command(BaseCommand):
             settings.DRAINING_FILE.unlink(missing_ok=True)
             self.stdout.write("Ready again.")
             return
+        settings.DRAINING_FILE.parent.mkdir(parents=True, exist_ok=True)
         settings.DRAINING_FILE.touch(mode=0o600)
         self.stdout.write("/readyz answers 503 now. Wait until the balancer has seen it, then stop the web server.")

@@ -2,9 +2,8 @@
 
 import argparse
 from collections.abc import Callable
-from typing import Any
 
-from kernel.commands import OperatorCommand, Options, Outcome
+from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
 from kernel.problems import Invalid
 from kernel.tenancy import PLATFORM_SLUG
 from tenants import actions, documents, hosts, queries
@@ -107,11 +106,11 @@ class Command(OperatorCommand):
     def _shown(self, domain: Domain, *, options: Options) -> Outcome:
         if options["dry_run"]:
             self.console.print("Dry run: the host would be as shown. Nothing was changed.")
-        return Outcome({"domain": documents.of_domain(domain), **_dry(options)}, tables.of_domain(domain))
+        return Outcome({"domain": documents.of_domain(domain), **dry_mark(options)}, tables.of_domain(domain))
 
     def _ended(self, domain: Domain, done: str, *, options: Options) -> Outcome:
         ending = f"would be {done}. Nothing was changed." if options["dry_run"] else f"is {done}."
-        return Outcome({"removed": documents.of_domain(domain), **_dry(options)}, tables.line(f"{domain.host} {ending}"))
+        return Outcome({"removed": documents.of_domain(domain), **dry_mark(options)}, tables.line(f"{domain.host} {ending}"))
 
     def _of_host(self, parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         """Add the arguments that say which host."""
@@ -127,7 +126,3 @@ def _named(options: Options) -> Domain:
         return queries.domain_named(hosts.normalise(options["host"]), tenant_id=owner)
     except hosts.Unreadable as fault:
         raise Invalid(fault.detail) from fault
-
-
-def _dry(options: Options) -> dict[str, Any]:
-    return {"dry_run": True} if options["dry_run"] else {}

@@ -1,8 +1,6 @@
 """`manage.py plan list|show|add|change|remove|settings`: what kinds of customers there are, and what is set for them."""
 
-from typing import Any
-
-from kernel.commands import OperatorCommand, Options, Outcome
+from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
 from kernel.tenancy import PLATFORM_SLUG
 from tenants import actions, documents, queries, tenant_settings
 from tenants.management import assignments, tables
@@ -84,7 +82,7 @@ class Command(OperatorCommand):
         with self.enter(PLATFORM_SLUG), self.changing(options):
             actions.remove_plan(options["code"], actor=self.actor)
         ending = "would be removed. Nothing was changed." if options["dry_run"] else "is removed."
-        return Outcome({"removed": options["code"], **_dry(options)}, tables.line(f"{options['code']} {ending}"))
+        return Outcome({"removed": options["code"], **dry_mark(options)}, tables.line(f"{options['code']} {ending}"))
 
     def settings(self, options: Options) -> Outcome:
         """The catalogue of settings."""
@@ -99,8 +97,4 @@ class Command(OperatorCommand):
 
 
 def _shown(plan: Plan, *, options: Options) -> Outcome:
-    return Outcome({"plan": documents.of_plan(plan), **_dry(options)}, tables.of_plans([plan]))
-
-
-def _dry(options: Options) -> dict[str, Any]:
-    return {"dry_run": True} if options["dry_run"] else {}
+    return Outcome({"plan": documents.of_plan(plan), **dry_mark(options)}, tables.of_plans([plan]))

@@ -1,6 +1,6 @@
 """`manage.py region list|add|change|remove`: where cells lie, and under which law."""
 
-from kernel.commands import OperatorCommand, Options, Outcome
+from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
 from kernel.tenancy import PLATFORM_SLUG
 from tenants import actions, documents, queries
 from tenants.management import tables
@@ -57,12 +57,12 @@ class Command(OperatorCommand):
         with self.enter(PLATFORM_SLUG), self.changing(options):
             actions.remove_region(options["code"], actor=self.actor)
         ending = "would be removed. Nothing was changed." if options["dry_run"] else "is removed."
-        dry = {"dry_run": True} if options["dry_run"] else {}
+        dry = dry_mark(options)
         return Outcome({"removed": options["code"], **dry}, tables.line(f"{options['code']} {ending}"))
 
     def _shown(self, region: Region, *, options: Options) -> Outcome:
         counts = queries.cells_per_region()
-        dry = {"dry_run": True} if options["dry_run"] else {}
+        dry = dry_mark(options)
         if dry:
             self.console.print("Dry run: the region would be as shown. Nothing was changed.")
         document = documents.of_region(region, cell_count=counts.get(region.code, 0))

@@ -4,7 +4,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from kernel.commands import DONE, ERROR, Options, Outcome
+from kernel.commands import DONE, ERROR, Options, Outcome, dry_mark
 from kernel.tenancy import PLATFORM_SLUG
 from operations import queries as operations
 from operations.models import Operation
@@ -81,7 +81,7 @@ class Making(TenantVerbs):
     def _set(self, tenant: Tenant, *, options: Options) -> Outcome:
         if options["dry_run"]:
             self.console.print("Dry run: it would be as shown. Nothing was changed.")
-        dry = {"dry_run": True} if options["dry_run"] else {}
+        dry = dry_mark(options)
         return Outcome({"tenant": tenant.slug, **documents.of_settings(tenant), **dry}, tables.of_settings(tenant))
 
     def _finished(self, operation_id: UUID, *, patience_s: float) -> Operation:
