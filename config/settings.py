@@ -121,11 +121,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ---- Copies of tenants ----
 
-BACKUP_FOLDER = env.text(
+_backup_folder = env.text(
     "BACKUP_FOLDER",
-    default=str(VAR / "backups"),
-    help="Folder of the copies of tenants, one below it for each region; give it a disk of its own and copy it elsewhere.",
+    default="",
+    help="Folder of the copies of tenants, one below it for each region; give it a disk of its own and copy it elsewhere. Empty: `backups` below FREEHOLD_VAR.",
 )
+BACKUP_FOLDER = _backup_folder or str(VAR / "backups")
 _backup_folders = env.text(
     "BACKUP_FOLDERS",
     default="",

@@ -13,8 +13,14 @@ from tests.tenants.registry import pending
 pytestmark = pytest.mark.usefixtures("at_platform")
 
 
-def entries(action: str) -> int:
-    return audit.entries(action=action).count()
+@pytest.fixture
+def told_before(at_platform: tenancy.TenantRef) -> int:
+    """How many suspensions the trail knows of already: it cannot be emptied, and other tests commit."""
+    return suspensions()
+
+
+def suspensions() -> int:
+    return audit.entries(action="tenants.tenant.suspended").count()
 
 
 def test_a_relayed_entry_stands_in_the_trail_as_it_was_made(globex: tenancy.TenantRef, operator: Actor) -> None:
@@ -30,7 +36,9 @@ def test_a_relayed_entry_stands_in_the_trail_as_it_was_made(globex: tenancy.Tena
     assert not PendingEntry.objects.exists()
 
 
-def test_an_entry_is_told_once_when_the_relay_died_before_it_removed_it(globex: tenancy.TenantRef, operator: Actor) -> None:
+def test_an_entry_is_told_once_when_the_relay_died_before_it_removed_it(
+    globex: tenancy.TenantRef, operator: Actor, told_before: int
+) -> None:
     actions.suspend_tenant(globex.id, reason="Not paid.", actor=operator)
     row = PendingEntry.objects.get()
     sealed, created_at = row.sealed, row.created_at
@@ -39,7 +47,7 @@ def test_an_entry_is_told_once_when_the_relay_died_before_it_removed_it(globex: 
 
     actions.relay_pending(actor=operator)
 
-    assert entries("tenants.tenant.suspended") == 1
+    assert suspensions() == told_before + 1
     assert not PendingEntry.objects.exists()
 
 
@@ -65,19 +73,21 @@ def test_the_relay_starts_no_second_operation(operator: Actor) -> None:
     assert Operation.objects.count() == before
 
 
-def test_an_entry_that_cannot_be_opened_stays_and_holds_up_no_other(globex: tenancy.TenantRef, operator: Actor) -> None:
+def test_an_entry_that_cannot_be_opened_stays_and_holds_up_no_other(
+    globex: tenancy.TenantRef, operator: Actor, told_before: int
+) -> None:
     closed = PendingEntry.objects.create(id=ids.new_id(), sealed="v1.k1.AAAA")
     actions.suspend_tenant(globex.id, reason="Not paid.", actor=operator)
 
     assert actions.relay_pending(actor=operator) == 1
 
     assert list(PendingEntry.objects.values_list("id", flat=True)) == [closed.id]
-    assert entries("tenants.tenant.suspended") == 1
+    assert suspensions() == told_before + 1
 
 
-def test_an_entry_moved_to_another_row_does_not_open(globex: tenancy.TenantRef, operator: Actor) -> None:
+def test_an_entry_moved_to_another_row_does_not_open(globex: tenancy.TenantRef, operator: Actor, told_before: int) -> None:
     actions.suspend_tenant(globex.id, reason="Not paid.", actor=operator)
     PendingEntry.objects.update(id=ids.new_id())
 
     assert outbox.relay() == 0
-    assert entries("tenants.tenant.suspended") == 0
+    assert suspensions() == told_before
