@@ -14,12 +14,15 @@ from tenants import places, provisioning, queries
 ACTOR = Actor.system("command:bench")
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of a person who lives as long as the benchmark
 OWNER = "Ada Lovelace"
+ROOM = 100_000
 
 
 def establish() -> None:
-    """The registry's tables and platform."""
+    """The registry's tables and platform, and room for as many tenants as a benchmark may want."""
     provisioning.migrate_home(on_progress=places.quietly)
-    registry.establish_platform(on_progress=places.quietly, actor=ACTOR)
+    ref = registry.establish_platform(on_progress=places.quietly, actor=ACTOR)
+    with tenancy.activate(ref, purpose=Purpose.OPERATOR):
+        registry.change_cell(ref.cell, capacity=ROOM, actor=ACTOR)
 
 
 def platform() -> TenantRef:

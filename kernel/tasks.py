@@ -55,7 +55,7 @@ class TenantTask(Task[Any, Any]):
             except TenantMoving as moving:
                 raise self.retry(exc=moving, countdown=MOVING_S, max_retries=None) from moving
             except NotFound:
-                log.info("task.dropped", task=self.name, tenant=tenant_id, why="the tenant has ended")
+                log.info("task.dropped", task=self.name, tenant=tenant_id, why="it has ended, or only waits to become a tenant")
                 return None
             try:
                 return super().__call__(*args, **kwargs)

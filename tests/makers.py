@@ -16,7 +16,8 @@ from kernel import ids, tenancy
 from kernel.actors import EVERYTHING, Actor, ActorKind
 from kernel.api import health
 from tenants import actions as tenants
-from tenants import queries, resolving
+from tenants import places, queries, resolving
+from tenants.models import Tenant
 
 OPERATOR = Actor.system("command:test")
 PASSWORD = "correct horse battery staple 7"
@@ -42,6 +43,18 @@ def make_tenant(slug: str, *, name: str = "", owner_email: str = "") -> tenancy.
         tenants.provision_tenant(requested.operation.id, actor=OPERATOR)
     forget_caches()
     return queries.tenant_by_slug(slug).ref()
+
+
+@contextmanager
+def passing_tenant(slug: str) -> Iterator[tenancy.TenantRef]:
+    """A finished tenant for tests that commit; gone afterwards, because others count the tenants or migrate all of them."""
+    ref = make_tenant(slug)
+    try:
+        yield ref
+    finally:
+        Tenant.objects.filter(id=ref.id).delete()
+        places.drop_place(ref.cell, ref.schema, on_progress=places.quietly)
+        forget_caches()
 
 
 def person_actor(*, grants: frozenset[str] = EVERYTHING, tenant_id: UUID | None = None) -> Actor:

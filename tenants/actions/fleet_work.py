@@ -178,7 +178,7 @@ class _Migrating(working.Job):
     def _look_once_more(self) -> None:
         """Tenants that old code made, or that came back, while the run was on its way."""
         for _ in range(ROUNDS):
-            if self._halts_before(Ring.REST):
+            if queries.fleet_run(self.run.id).state != RunState.RUNNING:
                 return
             failed = set(queries.fleet_results(self.run.id, state="failed").values_list("cell", "schema"))
             late = {
@@ -192,12 +192,14 @@ class _Migrating(working.Job):
         raise Unavailable("Tenants in an older state keep coming. Change the code of every process, then resume.")
 
     def _halts_before(self, ring: Ring) -> bool:
-        """Whether the run does not go as far as this ring; it pauses after the last one that it was asked for."""
+        """Whether the run does not go as far as this ring; it pauses after the last one that it was asked for, if anybody still waits."""
         run = queries.fleet_run(self.run.id)
         if run.state != RunState.RUNNING:
             return True
         if ring <= WORDS[run.options["until"]]:
             return False
+        if not queries.fleet_counts(run.id).waiting:
+            return True
         pause_fleet_run(run.id, reason=f"The ring {run.options['until']} is done.", actor=self.actor)
         return True
 

@@ -27,6 +27,7 @@ from tenants.models import Leftover, TenantState
 from tenants.moves import ability, comparing, copying, leaving, sequences, servers, walls
 from tenants.moves.servers import Connection
 from tenants.permissions import Permission
+from tenants.places import quietly
 from tenants.problems import MoveDiffers, MoveHeldUp, MoveImpossible
 
 log = structlog.get_logger(__name__)
@@ -269,7 +270,7 @@ class _Move(working.Job):
             walls.take_down(source, self.ref.schema)
 
     def _drop_new_place(self) -> None:
-        provisioning.drop_place(self.to_cell, self.ref.schema, on_progress=_silent)
+        provisioning.drop_place(self.to_cell, self.ref.schema, on_progress=quietly)
         Leftover.objects.filter(cell_id=self.to_cell, schema=self.ref.schema).delete()
 
     def _attempt(self, what: str, work: Callable[[], None]) -> None:
@@ -308,8 +309,3 @@ def _was_emptied(target: Connection, schema: str) -> bool:
     if "django_migrations" not in copying.tables_of(target, schema):
         return False
     return not copying.count_rows(target, schema, on_wait=lambda: None)
-
-
-def _silent(done: int, of: int, what: str) -> None:
-    """The operation is over: nobody asks how far this is."""
-    del done, of, what

@@ -9,6 +9,8 @@ from typing import Generic, TypeVar
 
 from django.db import connections
 
+from kernel import tenancy
+
 PULSE_S = 0.5
 
 Work = TypeVar("Work")
@@ -67,6 +69,7 @@ class Crew(Generic[Work, Outcome]):
         try:
             while not self._stop.is_set():
                 self._done.put(self.perform(waiting.get_nowait()))
+                tenancy.rest()
         except (queue.Empty, Stopped):
             return
         finally:

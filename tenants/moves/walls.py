@@ -6,13 +6,12 @@ transaction, so that they come back exactly, whoever takes the walls down.
 """
 
 import time
-from typing import Any
 
 import orjson
 from psycopg import sql
 
 from tenants.moves.servers import MOVER_ROLE, OWNER_ROLE, Connection, acting_as, value
-from tenants.places import SEALER_ROLE
+from tenants.places import NO_WAY_IN, WAY_IN, names_of
 
 MARK = "freehold.move "
 POLL_S = 0.002
@@ -56,7 +55,7 @@ def stop_writers(source: Connection, schema: str) -> None:
 def stop_readers(source: Connection, schema: str) -> None:
     """Take away the way to the tables: from here on nobody sees the old place, so nobody sees it grow old. Idempotent."""
     with acting_as(source, OWNER_ROLE):
-        source.execute(_usage("REVOKE USAGE ON SCHEMA {schema} FROM {role}, {sealer}", schema))
+        source.execute(NO_WAY_IN.format(**names_of(schema)))
 
 
 def take_down(source: Connection, schema: str) -> None:
@@ -67,7 +66,7 @@ def take_down(source: Connection, schema: str) -> None:
     with acting_as(source, OWNER_ROLE), source.transaction():
         for name, kind, role, held in orjson.loads(note.removeprefix(MARK)):
             source.execute(_change("GRANT", held, kind=kind, schema=schema, name=name, role=role))
-        source.execute(_usage("GRANT USAGE ON SCHEMA {schema} TO {role}, {sealer}", schema))
+        source.execute(WAY_IN.format(**names_of(schema)))
         _note(source, schema, None)
 
 
@@ -100,10 +99,6 @@ def _change(verb: str, rights: list[str], *, kind: str, schema: str, name: str, 
         direction=sql.SQL("TO" if verb == "GRANT" else "FROM"),
         role=sql.Identifier(role),
     )
-
-
-def _usage(statement: Any, schema: str) -> sql.Composed:
-    return sql.SQL(statement).format(schema=sql.Identifier(schema), role=sql.Identifier(schema), sealer=sql.Identifier(SEALER_ROLE))
 
 
 def _note(source: Connection, schema: str, text: str | None) -> None:

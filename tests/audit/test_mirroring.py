@@ -1,5 +1,6 @@
 """What somebody of the platform does in a tenant stands in both trails, each once."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -76,9 +77,10 @@ class Crash(BaseException):
 
 
 @pytest.fixture(scope="module")
-def visited(installation: None) -> TenantRef:
+def visited(installation: None) -> Iterator[TenantRef]:
     """A tenant of this file's own, since its entries are committed."""
-    return makers.make_tenant("visited")
+    with makers.passing_tenant("visited") as ref:
+        yield ref
 
 
 @pytest.mark.committed

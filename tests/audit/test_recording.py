@@ -119,9 +119,10 @@ def _asked() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def told(installation: None) -> TenantRef:
+def told(installation: None) -> Iterator[TenantRef]:
     """A tenant of this file's own, since its entries are committed."""
-    return makers.make_tenant("told-once")
+    with makers.passing_tenant("told-once") as ref:
+        yield ref
 
 
 @pytest.mark.committed

@@ -1,5 +1,6 @@
 """Sealing: who may, in what order, and two at once."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -78,9 +79,10 @@ def test_a_sweep_seals_what_nobody_was_told_of(acme: TenantRef, owner: Actor) ->
 
 
 @pytest.fixture(scope="module")
-def busy(installation: None) -> TenantRef:
+def busy(installation: None) -> Iterator[TenantRef]:
     """A tenant of this file's own, since its seals are committed."""
-    return makers.make_tenant("busy")
+    with makers.passing_tenant("busy") as ref:
+        yield ref
 
 
 @pytest.mark.committed

@@ -179,9 +179,10 @@ def test_a_seal_outside_the_chain_is_found(sealed: list[Entry], place: int) -> N
 
 
 @pytest.fixture(scope="module")
-def living(installation: None) -> TenantRef:
+def living(installation: None) -> Iterator[TenantRef]:
     """A tenant of this file's own, since its entries are committed."""
-    return makers.make_tenant("living")
+    with makers.passing_tenant("living") as ref:
+        yield ref
 
 
 @pytest.mark.committed

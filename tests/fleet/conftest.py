@@ -17,7 +17,7 @@ from tenants.fleet import states
 from tenants.fleet.compiling import Script, compiled
 from tenants.fleet.members import Member, members, of_tenant
 from tenants.fleet.replaying import bring
-from tenants.models import FleetRun, Spare, Template, Tenant
+from tenants.models import FleetRun, Spare, Template
 from tests import makers
 from tests.fleet import releases
 
@@ -98,12 +98,10 @@ def reader(place: Member) -> Iterator[Session]:
 @pytest.fixture(scope="module")
 def extra_tenants(installation: None) -> Iterator[None]:
     """Two more tenants beside acme and globex."""
-    refs = [makers.make_tenant(slug) for slug in EXTRA]
-    yield
-    for ref in refs:
-        Tenant.objects.filter(id=ref.id).delete()
-        places.drop_place(ref.cell, ref.schema, on_progress=places.quietly)
-    makers.forget_caches()
+    with ExitStack() as stack:
+        for slug in EXTRA:
+            stack.enter_context(makers.passing_tenant(slug))
+        yield
 
 
 @pytest.fixture

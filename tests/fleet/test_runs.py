@@ -107,6 +107,28 @@ def test_a_run_pauses_after_the_ring_that_it_was_asked_for_and_goes_on_from_ther
     assert states_of(*TENANTS) == dict.fromkeys(TENANTS, SECOND)
 
 
+def test_a_run_that_leaves_nobody_waiting_succeeds_after_any_ring(fleet: Release, at_platform: TenantRef) -> None:
+    nobody = worked(actions.start_fleet_run(until="canary", canaries=["globex"], actor=OPERATOR))
+    fleet(NOTE)
+    everybody = worked(actions.start_fleet_run(until="canary", canaries=TENANTS, actor=OPERATOR))
+
+    assert (nobody.state, ledger(nobody)) == ("succeeded", {})
+    assert (everybody.state, states_of(*TENANTS)) == ("succeeded", dict.fromkeys(TENANTS, SECOND))
+    assert told("tenants.fleet_run.succeeded")[0] == {"migrated": 4}
+
+
+def test_a_tenant_that_is_seen_in_the_end_waits_in_a_run_that_does_not_go_so_far(fleet: Release, at_platform: TenantRef) -> None:
+    fleet(NOTE)
+    run = actions.start_fleet_run(until="canary", actor=OPERATOR)
+    Operation.objects.filter(id=operation_of(run)).update(step=len(STEPS) - 1)
+
+    paused = worked(run)
+
+    assert paused.state == "paused"
+    assert queries.fleet_counts(run.id).waiting == 4
+    assert states_of(*TENANTS) == dict.fromkeys(TENANTS, FIRST)
+
+
 def test_a_canary_that_fails_stops_the_run_before_anybody_else(fleet: Release, at_platform: TenantRef) -> None:
     spoil("globex")
     fleet(CHECKED)

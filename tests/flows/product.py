@@ -98,6 +98,10 @@ class Product:
         created = self.manage("key", "create", "flow", "--tenant", slug, "--owner", owner, "--scope", "*")
         return str(created["secret"])
 
+    def ready_spares(self) -> int:
+        """How many places are complete and wait for a tenant."""
+        return sum(int(pool["ready"]) for pool in self.manage("fleet", "spares")["pools"])
+
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """A command, run to its end, whatever that is."""
         return subprocess.run(

@@ -1,5 +1,6 @@
 """Idempotency-Key: one change and one answer per key, whatever is sent how often."""
 
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -134,11 +135,12 @@ def test_an_answer_is_forgotten_after_a_day(caller: Caller) -> None:
 
 
 @pytest.fixture(scope="module")
-def pair(installation: None) -> tuple[TenantRef, str]:
+def pair(installation: None) -> Iterator[tuple[TenantRef, str]]:
     """A tenant of this file's own, since its requests commit, and a key of it."""
-    ref = makers.make_tenant("once-only")
-    with tenancy.activate(ref, purpose=Purpose.OPERATOR):
-        return ref, makers.make_key().secret
+    with makers.passing_tenant("once-only") as ref:
+        with tenancy.activate(ref, purpose=Purpose.OPERATOR):
+            secret = makers.make_key().secret
+        yield ref, secret
 
 
 @pytest.mark.committed

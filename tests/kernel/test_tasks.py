@@ -122,9 +122,10 @@ def test_every_task_has_one_of_the_three_queues() -> None:
 
 
 @pytest.fixture(scope="module")
-def parked(installation: None) -> TenantRef:
+def parked(installation: None) -> Iterator[TenantRef]:
     """A tenant of this file's own, to be suspended."""
-    return makers.make_tenant("parked")
+    with makers.passing_tenant("parked") as ref:
+        yield ref
 
 
 @pytest.mark.committed

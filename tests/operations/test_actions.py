@@ -1,5 +1,6 @@
 """How a long job begins and ends."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -70,9 +71,10 @@ def test_the_same_key_finds_the_job_that_has_it(owner: Actor) -> None:
 
 
 @pytest.fixture(scope="module")
-def workshop(installation: None) -> TenantRef:
+def workshop(installation: None) -> Iterator[TenantRef]:
     """A tenant of this file's own, since its jobs are committed."""
-    return makers.make_tenant("workshop")
+    with makers.passing_tenant("workshop") as ref:
+        yield ref
 
 
 @pytest.mark.committed

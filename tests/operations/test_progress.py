@@ -1,5 +1,6 @@
 """How a worker holds a long job, and how another takes it over."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -47,9 +48,10 @@ def test_a_queued_job_is_taken_by_one(owner: Actor) -> None:
 
 
 @pytest.fixture(scope="module")
-def crowd(installation: None) -> TenantRef:
+def crowd(installation: None) -> Iterator[TenantRef]:
     """A tenant of this file's own, since its jobs are committed."""
-    return makers.make_tenant("crowd")
+    with makers.passing_tenant("crowd") as ref:
+        yield ref
 
 
 @pytest.mark.committed

@@ -145,6 +145,12 @@ def settle() -> int:
         return actions.settle_moves(actor=OPERATOR)
 
 
+def relay() -> int:
+    """What the timetable does with letters that a dead process left in the outbox."""
+    with tenancy.activate(at_platform(), purpose=Purpose.OPERATOR):
+        return actions.relay_pending(actor=OPERATOR)
+
+
 def told(ref: TenantRef) -> list[str]:
     """The actions in platform's trail about a tenant, oldest first."""
     subject = Tenant.objects.get(id=ref.id).public_id

@@ -49,6 +49,7 @@ def test_another_worker_finishes_what_a_dead_one_began(point: str, traveller: Te
     moving.work_until_death(operation, at=point)
 
     finished = moving.work(operation)
+    moving.relay()
 
     assert (finished.state, finished.problem, finished.attempts) == ("succeeded", None, 2)
     there = Tenant.objects.get(id=traveller.id)
