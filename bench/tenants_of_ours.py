@@ -14,7 +14,7 @@ from tenants import places, provisioning, queries
 ACTOR = Actor.system("command:bench")
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of a person who lives as long as the benchmark
 OWNER = "Ada Lovelace"
-ROOM = 100_000
+ROOM = 10_000
 
 
 def establish() -> None:
