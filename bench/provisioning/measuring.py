@@ -1,5 +1,6 @@
 """The benchmark `provisioning`: both sides in one run on one server, in turn, with as many schemas already there on each side."""
 
+import os
 import random
 import tempfile
 from collections import defaultdict
@@ -9,10 +10,11 @@ from pathlib import Path
 
 from bench import installation, services
 from bench.effort import Effort
+from bench.fleet.catalogue import releases
 from bench.results import AT_LEAST, Measure, Result, Target, machine
 from bench.workers import Worker
 
-SCHEMAS, FULL_SCHEMAS = 40, 200
+SCHEMAS, FULL_SCHEMAS = 12, 200
 ROUNDS, FULL_ROUNDS = 5, 15
 SEED = 20261121
 WITHIN_S = 1800.0
@@ -45,7 +47,11 @@ def run(effort: Effort, progress: Progress) -> Result:
     with services.running() as addresses, ExitStack() as stack:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freehold-bench-log-")))
         database = {f"BENCH_DATABASE_{field}": value for field, value in services.add_database(addresses, "bench_stock").items()}
-        workers = {"ours": stack.enter_context(installation.worker(addresses, log=logs / "ours"))}
+        database["PYTHONPATH"] = _releases(stack)
+        mine = installation.worker(
+            addresses, log=logs / "ours", settings="bench.provisioning.settings.ours", PYTHONPATH=database["PYTHONPATH"]
+        )
+        workers = {"ours": stack.enter_context(mine)}
         for name in ("migrate", "clone"):
             settings = f"bench.provisioning.settings.{name}"
             workers[name] = stack.enter_context(
@@ -54,6 +60,13 @@ def run(effort: Effort, progress: Progress) -> Result:
         _fill(workers, schemas=schemas, progress=progress)
         samples = _measure(workers, rounds=rounds, progress=progress)
     return _result(samples, rounds=rounds, schemas=schemas)
+
+
+def _releases(stack: ExitStack) -> str:
+    """Where the migrations of the app of 60 tables can be imported from; the folder goes with the stack."""
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="freehold-bench-releases-"))
+    releases.write(Path(folder), count=0)
+    return os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")])
 
 
 def _fill(workers: dict[str, Worker], *, schemas: int, progress: Progress) -> None:
