@@ -1,12 +1,9 @@
 """The benchmark `fleet`: both sides bring their tenants to the next release in turns, on one server."""
 
-import os
 import statistics
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from bench import services, workers
@@ -98,23 +95,22 @@ def _result(samples: Samples, *, many: float, rounds: int, sizes: tuple[int, int
 def _sides(addresses: Addresses, *, count: int) -> Iterator[tuple[Worker, Worker]]:
     """Both processes, with the releases where they can import them."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freehold-bench-releases-")))
-        releases.write(folder, count=count)
+        import_path = releases.import_path(stack, count=count)
         database = services.add_database(addresses, "bench_fleet")
         peer = {f"BENCH_DATABASE_{field}": value for field, value in database.items()}
         yield (
-            stack.enter_context(_side("ours", folder=folder, environment={}, addresses=addresses)),
-            stack.enter_context(_side("stock", folder=folder, environment=peer, addresses=addresses)),
+            stack.enter_context(_side("ours", import_path=import_path, environment={}, addresses=addresses)),
+            stack.enter_context(_side("stock", import_path=import_path, environment=peer, addresses=addresses)),
         )
 
 
-def _side(name: str, *, folder: Path, environment: dict[str, str], addresses: Addresses) -> AbstractContextManager[Worker]:
+def _side(name: str, *, import_path: str, environment: dict[str, str], addresses: Addresses) -> AbstractContextManager[Worker]:
     return workers.listening(
         name,
         module="bench.fleet.worker",
-        log=folder / f"{name}.log",
+        log=addresses.var / f"bench-fleet-{name}.log",
         settings=f"bench.fleet.settings_{name}",
         FREEHOLD_VAR=str(addresses.var),
-        PYTHONPATH=os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]),
+        PYTHONPATH=import_path,
         **environment,
     )

@@ -1,6 +1,5 @@
 """The benchmark `provisioning`: both sides in one run on one server, in turn, with as many schemas already there on each side."""
 
-import os
 import random
 import tempfile
 from collections import defaultdict
@@ -47,7 +46,7 @@ def run(effort: Effort, progress: Progress) -> Result:
     with services.running() as addresses, ExitStack() as stack:
         logs = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="freehold-bench-log-")))
         database = {f"BENCH_DATABASE_{field}": value for field, value in services.add_database(addresses, "bench_stock").items()}
-        database["PYTHONPATH"] = _releases(stack)
+        database["PYTHONPATH"] = releases.import_path(stack, count=0)
         mine = installation.worker(
             addresses, log=logs / "ours", settings="bench.provisioning.settings.ours", PYTHONPATH=database["PYTHONPATH"]
         )
@@ -60,13 +59,6 @@ def run(effort: Effort, progress: Progress) -> Result:
         _fill(workers, schemas=schemas, progress=progress)
         samples = _measure(workers, rounds=rounds, progress=progress)
     return _result(samples, rounds=rounds, schemas=schemas)
-
-
-def _releases(stack: ExitStack) -> str:
-    """Where the migrations of the app of 60 tables can be imported from; the folder goes with the stack."""
-    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="freehold-bench-releases-"))
-    releases.write(Path(folder), count=0)
-    return os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")])
 
 
 def _fill(workers: dict[str, Worker], *, schemas: int, progress: Progress) -> None:

@@ -1,5 +1,6 @@
 """Hosts: the operator's view of a tenant's, and each tenant's own. The same pages, at two addresses."""
 
+from abc import abstractmethod
 from typing import Any, ClassVar
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -47,18 +48,18 @@ class Hosts(Page):
         """To the host's page."""
         return HttpResponseRedirect(self.at("", tenant_id, domain_id))
 
-    def listing(self, tenant_id: str, form: forms.NewDomain) -> dict[str, Any]:
+    def listing(self, owner: Any, tenant_id: str, form: forms.NewDomain) -> dict[str, Any]:
         """One page of the tenant's hosts, and the form that claims another."""
         filters = forms.DomainsQuery(self.request.GET).filters()
-        page = self.listed(queries.domains(self.owner(tenant_id).id, q=filters["q"], state=filters["state"]), filters=filters)
+        page = self.listed(queries.domains(owner.id, q=filters["q"], state=filters["state"]), filters=filters)
         rows = [{"domain": row, "url": self.at("", tenant_id, row.public_id)} for row in page.items]
         context = {"page": page, "rows": rows, "filters": filters, "states": forms.DomainsQuery.STATES, "form": form}
         return context | {"may_write": self.may(str(self.access["POST"]))}
 
-    def claim(self, tenant_id: str, form: forms.NewDomain) -> HttpResponse | None:
+    def claim(self, owner: Any, tenant_id: str, form: forms.NewDomain) -> HttpResponse | None:
         """Claim the host that was typed, and go to its records; None where it was refused."""
         with self.refusals(form):
-            claimed = actions.claim_domain(self.owner(tenant_id).id, host=form.values()["host"], actor=self.actor)
+            claimed = actions.claim_domain(owner.id, host=form.values()["host"], actor=self.actor)
             return self.back_to(claimed.public_id, tenant_id)
         return None
 
@@ -72,12 +73,13 @@ class OwnDomains(Hosts):
 
     def get(self) -> HttpResponse:
         """The list."""
-        return self.page(self.listing("", forms.NewDomain()))
+        return self.page(self.listing(self.owner(""), "", forms.NewDomain()))
 
     def post(self) -> HttpResponse:
         """Claim a host."""
         form = forms.NewDomain(self.request.POST)
-        return self.claim("", form) or self.page(self.listing("", form), status=form.answer_status)
+        owner = self.owner("")
+        return self.claim(owner, "", form) or self.page(self.listing(owner, "", form), status=form.answer_status)
 
 
 class TenantDomains(Hosts, TenantPage):
@@ -90,14 +92,14 @@ class TenantDomains(Hosts, TenantPage):
 
     def get(self, tenant_id: str) -> HttpResponse:
         """The list."""
-        return self.of(self.owner(tenant_id), self.listing(tenant_id, forms.NewDomain()))
+        owner = self.owner(tenant_id)
+        return self.of(owner, self.listing(owner, tenant_id, forms.NewDomain()))
 
     def post(self, tenant_id: str) -> HttpResponse:
         """Claim a host for the tenant."""
         form = forms.NewDomain(self.request.POST)
-        return self.claim(tenant_id, form) or self.of(
-            self.owner(tenant_id), self.listing(tenant_id, form), status=form.answer_status
-        )
+        owner = self.owner(tenant_id)
+        return self.claim(owner, tenant_id, form) or self.of(owner, self.listing(owner, tenant_id, form), status=form.answer_status)
 
 
 class OwnDomain(Hosts):
@@ -225,53 +227,66 @@ class TenantRelease(OwnRelease):
     crumbs = (("Tenants", "console.tenants"),)
 
 
-class Trust(Hosts, Confirm):
+class OperatorsWord(Hosts, Confirm):
+    """What the operator does with a host on their own word: a reason is asked for, and it stands in both trails."""
+
+    stem = "console.tenant-domain"
+    crumbs = (("Tenants", "console.tenants"),)
+
+    def get(self, domain_id: str, tenant_id: str) -> HttpResponse:
+        """What will happen."""
+        return self._page(domain_id, tenant_id, forms.Reason())
+
+    def post(self, domain_id: str, tenant_id: str) -> HttpResponse:
+        """Do it."""
+        form = forms.Reason(self.request.POST)
+        with self.refusals(form):
+            return self.carry_out(self.domain(domain_id, tenant_id), reason=form.values()["reason"], tenant_id=tenant_id)
+        return self._page(domain_id, tenant_id, form)
+
+    @abstractmethod
+    def carry_out(self, domain: Any, *, reason: str, tenant_id: str) -> HttpResponse:
+        """Do it, and go on."""
+
+    @abstractmethod
+    def effects(self, host: str) -> list[str]:
+        """What will happen, in sentences."""
+
+    def _page(self, domain_id: str, tenant_id: str, form: forms.Reason) -> HttpResponse:
+        host = self.domain(domain_id, tenant_id).host
+        back = self.at("", tenant_id, domain_id)
+        return self.confirm(form, title=f"{self.title} {host}?", consequences=self.effects(host), back=back)
+
+
+class Trust(OperatorsWord):
     """Letting a claimed host answer on the operator's word."""
 
     access = OPERATORS | {"GET": OPERATORS["POST"]}
-    stem = "console.tenant-domain"
+    title = "Trust"
     verb = "Trust it"
-    crumbs = (("Tenants", "console.tenants"),)
 
-    def get(self, domain_id: str, tenant_id: str) -> HttpResponse:
-        """What will happen."""
-        return self._page(domain_id, tenant_id, forms.Reason())
+    def carry_out(self, domain: Any, *, reason: str, tenant_id: str) -> HttpResponse:
+        """Let the tenant answer there."""
+        actions.trust_domain(domain.id, reason=reason, actor=self.actor)
+        return self.told("The tenant answers at this host.", to=self.at("", tenant_id, domain.public_id))
 
-    def post(self, domain_id: str, tenant_id: str) -> HttpResponse:
-        """Do it."""
-        form = forms.Reason(self.request.POST)
-        with self.refusals(form):
-            actions.trust_domain(self.domain(domain_id, tenant_id).id, reason=form.values()["reason"], actor=self.actor)
-            return self.told("The tenant answers at this host.", to=self.at("", tenant_id, domain_id))
-        return self._page(domain_id, tenant_id, form)
-
-    def _page(self, domain_id: str, tenant_id: str, form: forms.Reason) -> HttpResponse:
-        host = self.domain(domain_id, tenant_id).host
-        effects = [f"The tenant answers at {host} at once.", "DNS is not asked, now or later. Your reason stands in both trails."]
-        return self.confirm(form, title=f"Trust {host}?", consequences=effects, back=self.at("", tenant_id, domain_id))
+    def effects(self, host: str) -> list[str]:
+        """It answers, and nobody asks DNS."""
+        return [f"The tenant answers at {host} at once.", "DNS is not asked, now or later. Your reason stands in both trails."]
 
 
-class Freeing(Hosts, Confirm):
+class Freeing(OperatorsWord):
     """Ending a host's quarantine before its time."""
 
     access = OPERATORS | {"GET": OPERATORS["POST"]}
-    stem = "console.tenant-domain"
+    title = "Free"
     verb = "End the quarantine"
-    crumbs = (("Tenants", "console.tenants"),)
 
-    def get(self, domain_id: str, tenant_id: str) -> HttpResponse:
-        """What will happen."""
-        return self._page(domain_id, tenant_id, forms.Reason())
+    def carry_out(self, domain: Any, *, reason: str, tenant_id: str) -> HttpResponse:
+        """Let everybody claim it."""
+        actions.end_quarantine(domain.id, reason=reason, actor=self.actor)
+        return self.told("Everybody can claim the host again.", to=self.at("s", tenant_id))
 
-    def post(self, domain_id: str, tenant_id: str) -> HttpResponse:
-        """Do it."""
-        form = forms.Reason(self.request.POST)
-        with self.refusals(form):
-            actions.end_quarantine(self.domain(domain_id, tenant_id).id, reason=form.values()["reason"], actor=self.actor)
-            return self.told("Everybody can claim the host again.", to=self.at("s", tenant_id))
-        return self._page(domain_id, tenant_id, form)
-
-    def _page(self, domain_id: str, tenant_id: str, form: forms.Reason) -> HttpResponse:
-        host = self.domain(domain_id, tenant_id).host
-        effects = [f"Every tenant can claim {host} again, and prove that it is theirs."]
-        return self.confirm(form, title=f"Free {host}?", consequences=effects, back=self.at("", tenant_id, domain_id))
+    def effects(self, host: str) -> list[str]:
+        """It is anybody's to claim."""
+        return [f"Every tenant can claim {host} again, and prove that it is theirs."]

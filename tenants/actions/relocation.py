@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-import psycopg
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from kernel import ids, tenancy
 from kernel.actors import Actor
@@ -45,7 +44,6 @@ POLL_S = 0.002
 PAUSES_S = (1.0, 2.0, 4.0, 8.0)
 """Between attempts to change over, while a long transaction goes on."""
 
-FAULTS = (DatabaseError, psycopg.Error, Problem)
 """What taking things down may meet where a server is away; the sweep goes on with it."""
 
 
@@ -276,7 +274,7 @@ class _Move(working.Job):
     def _attempt(self, what: str, work: Callable[[], None]) -> None:
         try:
             work()
-        except FAULTS as fault:
+        except servers.FAULTS as fault:
             log.warning("move.not_undone", operation=self.operation.public_id, what=what, why=str(fault))
 
     @contextmanager

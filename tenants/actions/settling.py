@@ -4,20 +4,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID
 
-import psycopg
 import structlog
-from django.db import DatabaseError
 
 from kernel import tenancy
 from kernel.actors import Actor
-from kernel.problems import Problem
 from tenants import operators, provisioning, queries
 from tenants.actions.moving import fail_move
 from tenants.models import Cell, Tenant, TenantState
 from tenants.moves import copying, leaving, servers, walls
 from tenants.permissions import Permission
-
-FAULTS = (DatabaseError, psycopg.Error, Problem)
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +39,7 @@ def _opened_again(tenant: Tenant, *, actor: Actor) -> int:
                 reason="Its operation ended without opening the tenant again.",
                 actor=actor,
             )
-    except FAULTS as fault:
+    except servers.FAULTS as fault:
         log.warning("move.not_settled", tenant=tenant.slug, why=str(fault))
         return 0
     return 1
@@ -58,7 +53,7 @@ def _traces() -> Iterator[tuple[str, Tenant]]:
         try:
             with servers.opened(alias) as connection:
                 found = leaving.traces(connection)
-        except FAULTS as fault:
+        except servers.FAULTS as fault:
             log.warning("move.traces_not_sought", cell=alias, why=str(fault))
             continue
         yield from ((alias, tenant) for tenant in _idle(found))
@@ -77,7 +72,7 @@ def _cleared(alias: str, tenant: Tenant) -> int:
             copying.withdraw(connection, ref)
             if tenant.cell_id == alias:
                 walls.take_down(connection, tenant.schema)
-    except FAULTS as fault:
+    except servers.FAULTS as fault:
         log.warning("move.not_cleared", cell=alias, tenant=tenant.slug, why=str(fault))
         return 0
     return 1

@@ -12,6 +12,7 @@ from psycopg import errors, sql
 from kernel.tenancy import TenantRef
 from tenants.moves import servers
 from tenants.moves.servers import MOVER_ROLE, OWNER_ROLE, Connection, acting_as, value
+from tenants.places import Progress
 from tenants.problems import MoveBroken, MoveHeldUp
 
 POLL_S = 0.1
@@ -39,8 +40,6 @@ REACHED = "SELECT latest_end_lsn >= %s::pg_lsn FROM pg_stat_subscription WHERE s
 SUBSCRIBED = """
 SELECT 1 FROM pg_subscription WHERE subname = %s AND subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
-
-Progress = Callable[[int, int, str], None]
 
 
 def tables_of(connection: Connection, schema: str) -> list[str]:

@@ -10,11 +10,11 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 import psycopg
-from django.db import connections
+from django.db import DatabaseError, connections
 from psycopg import pq, sql
 
 from kernel import databases, sealing, tenancy
-from kernel.problems import Unavailable
+from kernel.problems import Problem, Unavailable
 from kernel.tenancy.backend.results import done
 
 MOVER_ROLE = "freehold_mover"
@@ -23,6 +23,8 @@ WAIT_S = 1.0
 CONNECT_S = 3
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+FAULTS = (DatabaseError, psycopg.Error, Problem)
+"""What a server that is away or a rule of ours may stop a move with."""
 
 
 def name_of(tenant_id: UUID) -> str:

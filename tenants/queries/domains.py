@@ -46,14 +46,6 @@ def domain_for_update(domain_id: UUID) -> Domain:
     return found
 
 
-def domain_by_host(host: str) -> Domain:
-    """One domain by its host in normal form. Raises DomainNotFound."""
-    found = Domain.objects.select_related("tenant").filter(host=host, state__in=ANSWERING).first()
-    if found is None:
-        raise DomainNotFound(f"No tenant answers at {host}.")
-    return found
-
-
 def domain_named(host: str, *, tenant_id: UUID | None = None) -> Domain:
     """One domain by its host in normal form, also one that does not answer: of the tenant if one is named, else of whoever answers there.
 

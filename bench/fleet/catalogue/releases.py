@@ -1,5 +1,8 @@
 """The app's releases: the first makes the tables, in many migrations as a grown product has them; each later one adds a column and an index."""
 
+import os
+import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,13 @@ class Migration(migrations.Migration):
 def tables(migration: int) -> list[Any]:
     """The operations of one of the first release's migrations, from 0; each table but the first refers to the one before."""
     return [_table(number) for number in range(TABLES) if number * FIRST_MIGRATIONS // TABLES == migration]
+
+
+def import_path(stack: ExitStack, *, count: int) -> str:
+    """PYTHONPATH for processes that import the releases 0 to `count`; their folder goes with the stack."""
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="freehold-bench-releases-"))
+    write(Path(folder), count=count)
+    return os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")])
 
 
 def write(folder: Path, *, count: int) -> None:
