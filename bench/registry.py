@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bench.audit import measuring as audit
 from bench.effort import Effort
 from bench.export import measuring as export
 from bench.fleet import measuring as fleet
@@ -28,6 +29,11 @@ class Benchmark:
 BENCHMARKS: Mapping[str, Benchmark] = {
     benchmark.name: benchmark
     for benchmark in (
+        Benchmark(
+            name="audit",
+            summary="The trail: what an entry costs its transaction, and how fast it is taken in, sealed, checked, proved and read.",
+            run=audit.run,
+        ),
         Benchmark(
             name="provisioning",
             summary="What a new tenant costs: from a spare, from the script, and with stock django-tenants.",

@@ -1,8 +1,8 @@
 """How many connections the product can open to each server, against how many the server takes.
 
 A thread of web and a process of the worker keep one connection to each database that they use, because a new one costs fifty times the query.
-So a server must take (web workers times threads + worker processes + some for commands) for each of its databases, and for each further instance
-of the product as many again.
+So a server must take (web workers times threads + worker processes + some for commands) for each of its databases. For a cell with many tenants
+each web worker keeps further ones (`kernel.tenancy.backend.shelf`), and each has one to home beside its requests (`tenants.reviewing`). Each further instance of the product takes as many again.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connections
 
 from config.embedded import programs
+from kernel import tenancy
 from kernel.tenancy import breaker
 
 FOR_COMMANDS = 3
@@ -25,6 +26,8 @@ SELECT least(current_setting('max_connections')::int - current_setting('superuse
              CASE WHEN rolconnlimit < 0 THEN 1000000 ELSE rolconnlimit END)
   FROM pg_roles WHERE rolname = session_user
 """
+
+PLACES = r"SELECT count(*) FROM pg_namespace WHERE nspname LIKE 't\_%'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,21 @@ class Demand:
 
 
 def per_database() -> int:
-    """Connections that one instance of the product opens to each database at most."""
+    """Connections that one instance of the product opens to each database at most, without what web has besides."""
     return settings.WEB_WORKERS * settings.WEB_THREADS + programs.WORKER_PROCESSES + FOR_COMMANDS
+
+
+def kept(alias: str) -> int:
+    """Connections that web has to a database besides: to home for its reviews, to a cell where it has more tenants than one connection takes.
+
+    Raises psycopg's OperationalError for one that is away.
+    """
+    if alias in tenancy.cells.REGISTRIES:
+        return settings.WEB_WORKERS if alias == tenancy.HOME and settings.REGISTRY_REVIEW_S else 0
+    with closing(breaker.connect(alias)) as connection:
+        row = connection.execute(PLACES).fetchone()
+    has_many = row is not None and int(str(row[0])) >= settings.TENANTS_PER_CONNECTION
+    return settings.WEB_WORKERS * settings.SHELVED_CONNECTIONS if has_many else 0
 
 
 def demands(aliases: Iterable[str]) -> Iterator[Demand]:
@@ -56,4 +72,4 @@ def demands(aliases: Iterable[str]) -> Iterator[Demand]:
         with closing(breaker.connect(found[0])) as connection:
             row = connection.execute(TAKEN).fetchone()
         taken = int(str(row[0])) if row else 0
-        yield Demand(aliases=tuple(found), needed=per_database() * len(found), allowed=int(taken * SHARE))
+        yield Demand(aliases=tuple(found), needed=sum(per_database() + kept(alias) for alias in found), allowed=int(taken * SHARE))

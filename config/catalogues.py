@@ -24,6 +24,7 @@ from kernel.problems import TYPE_BASE, Problem
 PACKAGES = ("kernel", "operations", "audit", "identity", "tenants", "console", "config")
 LEFT_OUT = frozenset({"management", "migrations", "wsgi", "__main__"})
 BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- /generated -->)", re.DOTALL)
+EVENT_HEADINGS = ("Event", "Public", "Category", "Severity", "About", "Fields", "What it says")
 PAGES = ("docs/events.md", "docs/problems.md", "docs/permissions.md", "docs/commands.md")
 
 
@@ -86,8 +87,14 @@ def events_block() -> str:
     """One table per app."""
     parts = []
     for app, found in groupby(every_event(), key=lambda event: event.name.partition(".")[0]):
-        rows = ((_code(event.name), "yes" if event.public else "", _own_fields(event), _sentence(event)) for event in found)
-        parts.append(f"## {app}\n\n{_table(('Event', 'Public', 'Fields', 'What it says'), rows)}")
+        rows = (
+            (
+                _code(event.name), "yes" if event.public else "", event.category, str(event.severity), event.subject_kind,
+                _own_fields(event), _sentence(event),
+            )
+            for event in found
+        )  # fmt: skip
+        parts.append(f"## {app}\n\n{_table(EVENT_HEADINGS, rows)}")
     return "\n\n".join(parts)
 
 
@@ -179,7 +186,8 @@ def _text_of(statement: ast.stmt | None) -> str:
 
 def _own_fields(event: type[Event]) -> str:
     own = (field for field in fields(event) if field.name not in {"subject", "subject_label"})
-    return ", ".join(_code(f"{field.name}: {_type_name(field.type)}") for field in own)
+    told = ((_code(f"{field.name}: {_type_name(field.type)}"), field.name in event.personal) for field in own)
+    return ", ".join(f"{text} (personal)" if is_personal else text for text, is_personal in told)
 
 
 def _type_name(kind: object) -> str:

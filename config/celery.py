@@ -13,6 +13,25 @@ QUEUES = ("now", "soon", "bulk")
 EXCHANGE = Exchange("freehold", type="direct")
 TIMETABLE: dict[str, dict[str, Any]] = {
     "audit.sweep": {"task": "audit.sweep", "schedule": 5.0, "options": {"queue": "soon", "expires": 5}},
+    "audit.tick": {"task": "audit.tick", "schedule": 60.0, "options": {"queue": "soon", "expires": 60}},
+    "audit.make_partitions": {
+        "task": "audit.make_partitions",
+        "schedule": crontab(hour="1", minute="23"),
+        "options": {"queue": "bulk", "expires": 3600},
+    },
+    "audit.verify_all": {
+        "task": "audit.verify_all",
+        "schedule": crontab(hour="2", minute="41"),
+        "options": {"queue": "bulk", "expires": 3600},
+    },
+    "audit.tidy_exports": {"task": "audit.tidy_exports", "schedule": 3600.0, "options": {"queue": "bulk", "expires": 3600}},
+    "audit.sweep_forgotten": {"task": "audit.sweep_forgotten", "schedule": 3600.0, "options": {"queue": "bulk", "expires": 3600}},
+    "audit.anchor": {"task": "audit.anchor", "schedule": 60.0, "options": {"queue": "bulk", "expires": 60}},
+    "audit.prune": {
+        "task": "audit.prune",
+        "schedule": crontab(hour="2", minute="41"),
+        "options": {"queue": "bulk", "expires": 3600},
+    },
     "operations.sweep": {"task": "operations.sweep", "schedule": 10.0, "options": {"queue": "soon", "expires": 10}},
     "operations.tidy": {"task": "operations.tidy", "schedule": 3600.0, "options": {"queue": "bulk", "expires": 3600}},
     "tenants.purge_due": {"task": "tenants.purge_due", "schedule": 60.0, "options": {"queue": "bulk", "expires": 60}},
@@ -47,7 +66,14 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     broker_connection_timeout=1,
     # A broker redelivers what a dead worker held after this; the sweeps find it long before.
-    broker_transport_options={"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 1, "max_retries": 0},
+    broker_transport_options={
+        "visibility_timeout": 3600,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 1,
+        "max_retries": 0,
+        # `now` before `soon` before `bulk`, as a worker names them: a seal is not kept waiting by what may wait.
+        "queue_order_strategy": "priority",
+    },
     beat_schedule=TIMETABLE,
     timezone="UTC",
 )

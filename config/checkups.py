@@ -11,6 +11,8 @@ from kombu.exceptions import OperationalError as BrokerError
 from psycopg import pq
 from redis.exceptions import RedisError
 
+from audit import doctor as logs
+from audit.alerts import geography
 from config import capacity, safety
 from config.capacity import Demand
 from config.celery import app as celery
@@ -32,12 +34,17 @@ MAKING_PATIENCE = timedelta(minutes=10)
 OUTBOX_PATIENCE = timedelta(minutes=2)
 SECRET_BYTES = 32
 
-# Tables on which a tenant's role may only insert and read.
+# Tables of every schema, spares and old places among them, on which a tenant's role may only insert and read; a partition is one of them.
 WRITABLE_TRAILS = """
 SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_roles AS r ON r.rolname = n.nspname
- WHERE n.nspname LIKE 't\\_%' AND c.relname IN ('audit_entry', 'audit_seal', 'audit_head')
+ WHERE n.nspname LIKE 't\\_%' AND (c.relname IN ('audit_entry', 'audit_seal', 'audit_head', 'audit_tile', 'audit_checkpoint', 'audit_signingkey')
+        OR c.relispartition AND c.relkind = 'r' AND c.relname LIKE 'audit\\_entry\\_%')
    AND (has_table_privilege(r.oid, c.oid, 'UPDATE, DELETE, TRUNCATE') OR c.relowner = r.oid)
 """
+DELAYS = frozenset({"queue", "checkpoint", "cursor", "clock"})
+"""What only takes too long: nothing of it makes a log worth less."""
+
+EXAMINED = frozenset({"active", "suspended", "deleting"})
 LOGIN = "SELECT rolname, rolsuper, rolinherit, rolbypassrls FROM pg_roles WHERE rolname = session_user"
 
 
@@ -48,6 +55,7 @@ def examine() -> Iterator[Finding]:
     yield code()
     yield redis()
     yield workers()
+    yield places_of_addresses()
     reached = []
     for alias in (tenancy.HOME, *known_cells()):
         finding = database(alias)
@@ -66,14 +74,20 @@ def examine() -> Iterator[Finding]:
     finding = home_tables()
     yield finding
     if finding.level is Level.OK:
-        yield cells()
-        yield residency()
-        yield from registry_copies()
-        yield from places(reached)
-        yield outbox()
-        yield from tenants(reached)
-        yield from overdue.findings()
-        yield from covering.findings()
+        yield from registry(reached)
+
+
+def registry(reached: list[str]) -> Iterator[Finding]:
+    """What the registry knows of, looked at where it is: cells, copies, tenants and their logs."""
+    yield cells()
+    yield residency()
+    yield from registry_copies()
+    yield from places(reached)
+    yield outbox()
+    yield from tenants(reached)
+    yield trails(reached)
+    yield from overdue.findings()
+    yield from covering.findings()
 
 
 def database(alias: str) -> Finding:
@@ -136,7 +150,8 @@ def room(demand: Demand) -> Finding:
     told = f"Up to {demand.needed} from each instance of the product, for {len(demand.aliases)} databases; {demand.allowed} should be used."
     if demand.fits:
         return Finding(check, Level.OK, told)
-    return Finding(check, Level.WARN, told, "Raise max_connections of the server, or lower WEB_WORKERS or WEB_THREADS.")
+    remedy = "Raise max_connections of the server, or lower WEB_WORKERS, WEB_THREADS or SHELVED_CONNECTIONS."
+    return Finding(check, Level.WARN, told, remedy)
 
 
 def trail(alias: str) -> Finding:
@@ -195,6 +210,16 @@ def workers() -> Finding:
             "workers", Level.WARN, "No worker answers.", "Start one with `celery -A config worker`; what is queued waits for it."
         )
     return Finding("workers", Level.OK, f"{len(answers)} answer.")
+
+
+def places_of_addresses() -> Finding:
+    """Whether the database that says where addresses are can be used, where there is one."""
+    if not settings.GEOIP_PATH:
+        return Finding("geoip", Level.OK, "None is set; rules about places find nothing.")
+    fault = geography.fault_of(settings.GEOIP_PATH)
+    if fault:
+        return Finding("geoip", Level.FAIL, fault, "Let GEOIP_PATH name a GeoIP2 or GeoLite2 City database, or leave it empty.")
+    return Finding("geoip", Level.OK, "The database of places can be read.")
 
 
 def home_tables() -> Finding:
@@ -295,6 +320,22 @@ def tenants(reached: list[str]) -> Iterator[Finding]:
         yield Finding("tables tenants", Level.FAIL, f"Migrations are pending for {', '.join(late[:10])}.", "Run `manage.py setup`.")
     else:
         yield Finding("tables tenants", Level.OK, f"{len(complete)} in the state of the code.")
+
+
+def trails(reached: list[str]) -> Finding:
+    """Whether every log has the owners, rights, triggers, functions and months that make it evidence, and is sealed in time."""
+    found = [logs.examine(ref) for ref in resolving.serving() if ref.cell in reached and ref.state in EXAMINED]
+    amiss = [one for one in found if not one.is_sound]
+    if not amiss:
+        return Finding("trails", Level.OK, f"{len(found)} logs have all that they must have.")
+    named = ", ".join(f"{one.tenant} ({'; '.join(sorted({lack.check for lack in one.lacks}))})" for one in amiss[:10])
+    level = Level.WARN if all(lack.check in DELAYS for one in amiss for lack in one.lacks) else Level.FAIL
+    return Finding(
+        "trails",
+        level,
+        f"{len(amiss)} of {len(found)} logs are not as they must be: {named}.",
+        "Look with `manage.py audit doctor`.",
+    )
 
 
 def _holes(check: str, holes: list[safety.Hole], *, well: str) -> Finding:

@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-from config import logs, resolvers
+from config import logs, networks, resolvers
 from config.embedded import addresses as addressing
 from config.embedded import keys
 from config.env import Env
-from kernel import databases
+from kernel import databases, mail
 
 ROOT = Path(__file__).resolve().parent.parent
 env = Env.at(ROOT)
@@ -42,6 +42,7 @@ TRUSTED_PROXIES = env.number(
     "TRUSTED_PROXIES", default=0, maximum=10, help="How many own proxies append to X-Forwarded-For in front of the product."
 )
 DEBUG = False
+APP_VERSION = "0.1.0"  # as in pyproject.toml, which an installation need not have
 
 # ---- Secrets ----
 
@@ -103,7 +104,19 @@ TENANTS_PER_CONNECTION = env.number(
     default=64,
     minimum=1,
     maximum=10_000,
-    help="A database connection is replaced after it has served this many tenants, because PostgreSQL keeps about 1 MiB for each.",
+    help="A database connection takes no more tenants after this many, because PostgreSQL keeps about 1 MiB for each.",
+)
+SHELVED_CONNECTIONS = env.number(
+    "SHELVED_CONNECTIONS",
+    default=20,
+    maximum=1000,
+    help="Full connections that each web process keeps to each cell, for the tenants that they have served; 0 replaces them instead.",
+)
+REGISTRY_REVIEW_S = env.number(
+    "REGISTRY_REVIEW_S",
+    default=2,
+    maximum=4,
+    help="Seconds between two looks at which tenants changed, in each web process that is asked anything; 0: each tenant is asked for anew after five seconds.",
 )
 COPIES: tuple[str, ...] = ()
 _copy_url = env.secret(
@@ -137,6 +150,13 @@ BACKUP_FOLDERS = {
 }
 if not all(region and Path(folder).is_absolute() for region, folder in BACKUP_FOLDERS.items()):
     env.fault("BACKUP_FOLDERS takes `region=/absolute/path`, separated by commas.")
+
+_export_folder = env.text(
+    "EXPORT_FOLDER",
+    default="",
+    help="Folder of exports of the audit trail, sealed, each kept for a week; web and workers must share it. Empty: `exports` below FREEHOLD_VAR.",
+)
+EXPORT_FOLDER = _export_folder or str(VAR / "exports")
 
 BACKUP_DRILLS = env.number(
     "BACKUP_DRILLS",
@@ -181,6 +201,7 @@ MIDDLEWARE = [
     "kernel.api.health.HealthMiddleware",
     "tenants.tls_asking.TlsAskMiddleware",
     "tenants.middleware.TenantMiddleware",
+    "kernel.api.telling.FailuresMiddleware",
     "tenants.redirecting.RedirectMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "console.middleware.PageMessagesMiddleware",
@@ -208,6 +229,11 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 SECRET_PATHS = ("/invitation/",)  # what follows is a bearer secret, and is kept out of logs and the trail
 ACCESS_LOG = env.flag("ACCESS_LOG", default=True, help="Write one line per request.")
+AUDIT_LOG_LINE = env.flag(
+    "AUDIT_LOG_LINE",
+    default=False,
+    help="Write `audit.entry`, its id and its MAC to standard output for each entry, once it is committed: a log collector that keeps these lines lets `manage.py audit verify --against-log` find entries that were removed before they were sealed.",
+)
 LOGGING_CONFIG = None
 LOG_FORMAT = env.text(
     "LOG_FORMAT", default="text", choices=("text", "json"), help="How log lines are written: text for people, json for collectors."
@@ -234,16 +260,28 @@ CACHES = {
 
 TENANT_BY_ID = "tenants.resolving.by_id"
 TENANT_BY_SLUG = "tenants.resolving.by_slug"
+PRODUCT_ACTIONS = "tenants.product_actions.find"
 ACT_IN_TENANT = "tenants.api.acting.acting_in"
 SERVING_TENANTS = "tenants.resolving.serving"
 TENANT_MOVED = "tenants.moves.meeting.met_by"
+TENANT_HOST = "tenants.queries.primary_host"
+FORGOTTEN_PERSONS = "tenants.forgotten"
+PUBLISHED_HEADS = "tenants.published_heads.store"
+PASSING_TENANT = "tenants.actions.scratch.passing"
+SUPERUSER = "config.superuser.connected"
+PERSON_BEHIND_ACTOR = "identity.queries.person_of"
+EACH_PLACE_ALONE = "tenants.places_alone.each"
 CELL_ADDRESS = "tenants.addresses.entry_of"
 ALL_CELLS = "tenants.addresses.names"
 CELL_MAKER = "config.servers.make_cell"
 CELL_PREPARER = "config.servers.prepare_cell"
 ROUTING_SOURCES = "tenants.resolving.sources"
 EVENT_RECORDER = "audit.actions.record"
+EVENT_CONSUMERS: tuple[str, ...] = ("audit.stream", "audit.watch")
 REFUSAL_RECORDER = "audit.actions.record_refusal"
+FAILURE_RECORDER = "audit.actions.record_failure"
+WORK_RECORDER = "audit.actions.record_given_up"
+READ_RECORDER = "audit.actions.record_read"
 IDEMPOTENCY_STORE = "operations.answers.store"
 
 # ---- Custom domains ----
@@ -277,6 +315,57 @@ PROXY_SECRET = env.secret(
     default="",
     help="What the proxy sends when it asks whether a host may have a certificate; empty: only a proxy on this machine may ask.",
 )
+
+# ---- Mail ----
+
+MAIL_URL = env.secret(
+    "MAIL_URL",
+    default="",
+    help="Mail server as smtp://user:password@mail.example.com:587?tls=starttls (or tls, none); empty: no mail is sent, and who asks for it is told so.",
+)
+MAIL_FROM = env.text(
+    "MAIL_FROM",
+    default=f"freehold@{OPERATOR_HOST}",
+    help="Address that mail comes from, with or without a name before it in `Name <address>`.",
+)
+if MAIL_URL:
+    try:
+        mail.server_of(MAIL_URL)
+    except ValueError as fault:
+        env.fault(f"MAIL_URL cannot be read: {fault}.")
+
+# ---- Alerts ----
+
+GEOIP_PATH = env.text(
+    "GEOIP_PATH",
+    default="",
+    help="GeoIP2 or GeoLite2 City database (.mmdb) that the alert rules find places of addresses in; empty: rules about places find nothing.",
+)
+if GEOIP_PATH and not Path(GEOIP_PATH).is_file():
+    env.fault(f"GEOIP_PATH names {GEOIP_PATH!r}, which is no file.")
+
+# ---- The way out ----
+
+OUTBOUND_PRIVATE: tuple[networks.Network, ...] = ()
+try:
+    OUTBOUND_PRIVATE = networks.parsed(
+        env.listing(
+            "OUTBOUND_PRIVATE",
+            help="Networks that are not public and may still be called, e.g. `10.20.0.0/16`: for collectors, storage and mail of your own. Plain http is let through there too; the metadata addresses of clouds stay closed.",
+        )
+    )
+except ValueError as fault:
+    env.fault(f"OUTBOUND_PRIVATE cannot be read: {fault}.")
+OUTBOUND_RESOLVERS: tuple[tuple[str, int], ...] = ()
+try:
+    OUTBOUND_RESOLVERS = resolvers.parsed(
+        env.listing(
+            "OUTBOUND_RESOLVERS",
+            help="Recursive name servers that other systems are looked up with before they are called, `address` or `address:port`; empty: as this machine does, with its hosts file.",
+        )
+    )
+except ValueError as fault:
+    env.fault(f"OUTBOUND_RESOLVERS cannot be read: {fault}.")
 
 # ---- Identity ----
 

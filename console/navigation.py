@@ -67,6 +67,14 @@ ITEMS = (
     Item("Fleet", "console.fleet", TenantPermission.READ_FLEET, "ship", "Platform", HostKind.OPERATOR),
     Item("Backups", "console.backups", TenantPermission.READ_BACKUPS, "archive", "Platform", HostKind.OPERATOR),
     Item("Plans", "console.plans", TenantPermission.READ_PLANS, "tags", "Platform", HostKind.OPERATOR),
+    Item(
+        "Product actions",
+        "console.product-actions",
+        TenantPermission.READ_PRODUCT_ACTIONS,
+        "package",
+        "Platform",
+        HostKind.OPERATOR,
+    ),
 )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.events import Event
+from kernel.events import HIGH, LOW, MEDIUM, Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,6 +11,10 @@ class PersonAdded(Event):
 
     name = "identity.person.added"
     public = True
+    category = "people"
+    severity = LOW
+    subject_kind = "person"
+    personal = frozenset({"email"})
 
     email: str
     roles: list[str]
@@ -23,6 +27,10 @@ class PersonChanged(Event):
 
     name = "identity.person.changed"
     public = True
+    category = "people"
+    severity = MEDIUM
+    subject_kind = "person"
+    personal = frozenset({"old_name", "new_name"})
 
     old_name: str
     new_name: str
@@ -31,11 +39,25 @@ class PersonChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRead(Event):
+    """Somebody looked at what is known of a person; that a person looked at themself is not recorded."""
+
+    name = "identity.person.read"
+    category = "data"
+    subject_kind = "person"
+    reads = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonSuspended(Event):
     """A person may not enter until resumed; their sessions ended and their keys are refused meanwhile."""
 
     name = "identity.person.suspended"
     public = True
+    category = "people"
+    severity = MEDIUM
+    subject_kind = "person"
+    personal = frozenset({"reason"})
 
     reason: str
     sessions_ended: int
@@ -47,6 +69,9 @@ class PersonResumed(Event):
 
     name = "identity.person.resumed"
     public = True
+    category = "people"
+    severity = LOW
+    subject_kind = "person"
 
     status: str
 
@@ -57,6 +82,10 @@ class PersonDeactivated(Event):
 
     name = "identity.person.deactivated"
     public = True
+    category = "people"
+    severity = MEDIUM
+    subject_kind = "person"
+    personal = frozenset({"reason"})
 
     reason: str
     sessions_ended: int
@@ -70,6 +99,9 @@ class InvitationRenewed(Event):
 
     name = "identity.invitation.renewed"
     public = True
+    category = "people"
+    severity = LOW
+    subject_kind = "person"
 
     invitation: str
     old_status: str
@@ -81,6 +113,9 @@ class InvitationAccepted(Event):
 
     name = "identity.invitation.accepted"
     public = True
+    category = "authentication"
+    severity = LOW
+    subject_kind = "person"
 
     invitation: str
 
@@ -91,6 +126,9 @@ class PasswordChanged(Event):
 
     name = "identity.password.changed"
     public = True
+    category = "authentication"
+    severity = MEDIUM
+    subject_kind = "person"
 
     sessions_ended: int
 
@@ -101,6 +139,8 @@ class SessionStarted(Event):
 
     name = "identity.session.started"
     public = True
+    category = "authentication"
+    subject_kind = "person"
 
     session: str
     method: str
@@ -111,6 +151,9 @@ class SessionRefused(Event):
     """A sign-in was refused; recorded as a refusal, with the precise reason that the answer does not tell."""
 
     name = "identity.session.refused"
+    category = "authentication"
+    severity = MEDIUM
+    subject_kind = "person"
 
     reason: str
 
@@ -121,6 +164,8 @@ class SessionEnded(Event):
 
     name = "identity.session.ended"
     public = True
+    category = "authentication"
+    subject_kind = "person"
 
     session: str
 
@@ -131,6 +176,9 @@ class SessionsEnded(Event):
 
     name = "identity.sessions.ended"
     public = True
+    category = "authentication"
+    severity = LOW
+    subject_kind = "person"
 
     sessions_ended: int
 
@@ -141,6 +189,9 @@ class KeyCreated(Event):
 
     name = "identity.api_key.created"
     public = True
+    category = "access"
+    severity = MEDIUM
+    subject_kind = "key"
 
     key_id: str
     owner: str
@@ -154,6 +205,9 @@ class KeyRevoked(Event):
 
     name = "identity.api_key.revoked"
     public = True
+    category = "access"
+    severity = LOW
+    subject_kind = "key"
 
     key_id: str
     reason: str
@@ -164,6 +218,9 @@ class KeyRefused(Event):
     """A well-formed API key was refused; recorded as a refusal, with the precise reason that the answer does not tell."""
 
     name = "identity.api_key.refused"
+    category = "authentication"
+    severity = MEDIUM
+    subject_kind = "key"
 
     key_id: str
     reason: str
@@ -174,6 +231,8 @@ class RolesInstalled(Event):
     """The built-in roles of a tenant were made or brought up to date."""
 
     name = "identity.role.installed"
+    category = "access"
+    subject_kind = "role"
 
     roles: list[str]
 
@@ -184,6 +243,9 @@ class RoleCreated(Event):
 
     name = "identity.role.created"
     public = True
+    category = "access"
+    severity = LOW
+    subject_kind = "role"
 
     role: str
     permissions: list[str]
@@ -195,6 +257,9 @@ class RoleChanged(Event):
 
     name = "identity.role.changed"
     public = True
+    category = "access"
+    severity = MEDIUM
+    subject_kind = "role"
 
     role: str
     old_permissions: list[str]
@@ -207,6 +272,9 @@ class RoleDeleted(Event):
 
     name = "identity.role.deleted"
     public = True
+    category = "access"
+    severity = LOW
+    subject_kind = "role"
 
     role: str
 
@@ -217,6 +285,9 @@ class AccessEnded(Event):
 
     name = "identity.access.ended"
     public = True
+    category = "security"
+    severity = HIGH
+    subject_kind = "tenant"
 
     reason: str
     sessions_ended: int

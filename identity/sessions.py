@@ -77,12 +77,18 @@ def find(token: str) -> SessionActor | None:
     last_seen_at = datetime.fromisoformat(seen)
     if moment - last_seen_at > timedelta(seconds=SEEN_EVERY_S):
         Session.objects.filter(id=UUID(session_id)).update(last_seen_at=moment)
-    actor = person_actor(UUID(user_id), label=email, grants=grant_texts.of_roles(roles), auth_method="session")
+    actor = person_actor(
+        UUID(user_id),
+        label=email,
+        grants=grant_texts.of_roles(roles),
+        auth_method="session",
+        session=ids.show("ses", UUID(session_id)),
+    )
     return SessionActor(actor=actor, user_id=UUID(user_id), session_id=UUID(session_id), name=name, email=email)
 
 
-def person_actor(user_id: UUID, *, label: str, grants: frozenset[str], auth_method: str) -> Actor:
-    """A person of the active tenant as actions and the trail see them."""
+def person_actor(user_id: UUID, *, label: str, grants: frozenset[str], auth_method: str, session: str = "") -> Actor:
+    """A person of the active tenant as actions and the trail see them; `session` is the shown id of the session that they came by."""
     return Actor(
         kind=ActorKind.PERSON,
         id=ids.show("usr", user_id),
@@ -90,6 +96,7 @@ def person_actor(user_id: UUID, *, label: str, grants: frozenset[str], auth_meth
         tenant_id=tenancy.current().id,
         grants=(grants,),
         auth_method=auth_method,
+        session=session,
     )
 
 

@@ -37,7 +37,8 @@ class Actor:
     """A caller as actions and the trail see one.
 
     `grants` is a tuple of sets, each of which must allow: a key's own scopes and its owner's roles. `tenant_id` is the tenant that the
-    actor belongs to, which differs from the current one when a platform key acts in a tenant.
+    actor belongs to, which differs from the current one when a platform key acts in a tenant. `session` is the shown id of the session, where
+    there is one; `on_behalf_of` the id of the person for whom somebody else acts.
     """
 
     kind: ActorKind
@@ -46,6 +47,8 @@ class Actor:
     tenant_id: UUID | None
     grants: tuple[frozenset[str], ...]
     auth_method: str = ""
+    session: str = ""
+    on_behalf_of: str = ""
 
     @classmethod
     def system(cls, name: str) -> "Actor":

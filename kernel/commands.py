@@ -8,15 +8,16 @@ import argparse
 import sys
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import orjson
+import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError, connections, transaction
+from django.db import DatabaseError, OperationalError, connections, transaction
 from django.utils.module_loading import import_string
 from rich.console import Console, RenderableType
 from rich.text import Text
@@ -34,6 +35,7 @@ EXIT_CODES: tuple[tuple[type[Problem], int], ...] = (
     (Invalid, USAGE),
 )
 Options = dict[str, Any]
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ class OperatorCommand(BaseCommand):
         """Declare a verb that changes something; it gets `--dry-run`."""
         parser = self.verb(name, handler, help_text=help_text)
         parser.add_argument("--dry-run", action="store_true", help="do everything, then undo it, and say what would have happened")
+        parser.set_defaults(is_changing=True)
         return parser
 
     @property
@@ -98,6 +101,7 @@ class OperatorCommand(BaseCommand):
             try:
                 outcome: Outcome = options["handler"](options)
             except Problem as problem:
+                self._tell(problem, options)
                 self._refuse(problem, as_json=options["as_json"])
             except OperationalError as fault:
                 self._fail(f"The database does not answer: {str(fault).splitlines()[0]}. Is the product running (make up)?")
@@ -127,6 +131,21 @@ class OperatorCommand(BaseCommand):
             yield
             for alias in aliases:
                 connections[alias].set_rollback(True)
+
+    def _tell(self, problem: Problem, options: Options) -> None:
+        """Put on the trail, of the tenant that was named or of the platform, that a verb which wanted to change something changed nothing."""
+        if not options.get("is_changing") or options["dry_run"]:
+            return
+        slug = options.get("tenant") or tenancy.PLATFORM_SLUG
+        try:
+            with self.enter(slug if isinstance(slug, str) else tenancy.PLATFORM_SLUG):
+                import_string(settings.WORK_RECORDER)(problem, name=f"{self._name()} {options['verb']}", actor=self.actor)
+        except NotFound:
+            # Nobody has this slug: the platform hears of it, once there is one.
+            with suppress(Problem, DatabaseError), self.enter(tenancy.PLATFORM_SLUG):
+                import_string(settings.WORK_RECORDER)(problem, name=f"{self._name()} {options['verb']}", actor=self.actor)
+        except (Problem, DatabaseError) as away:
+            log.warning("command.failure_not_recorded", command=self._name(), why=str(away))
 
     def _name(self) -> str:
         return type(self).__module__.rpartition(".")[2]

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
-    """Facts of one request, task or command; empty text where a fact does not apply."""
+    """Facts of one request, task or command; empty text where a fact does not apply. `trace_id` is that of W3C Trace Context, 32 hex digits."""
 
     request_id: str
     address: str = ""
     user_agent: str = ""
     route: str = ""
+    task_id: str = ""
+    trace_id: str = ""
 
 
 NOWHERE = RequestContext(request_id="")

@@ -1,13 +1,13 @@
 """Refusals, as one tree. Every refusal is a `Problem`; every door turns it into an RFC 9457 document, a page or an exit code.
 
     Problem
-    ├── Invalid 422            Malformed 400 · TooLarge 413 · UnsupportedMedia 415 · IdempotencyReused 422
+    ├── Invalid 422            Malformed 400 · TooLarge 413 · UnsupportedMedia 415 · IdempotencyReused 422 · MailRefused 422
     ├── Unauthenticated 401
     ├── Forbidden 403          TenantSuspended 403
     ├── NotFound 404           TenantUnknown 404 · TenantGone 410 (TenantArchived, TenantDeleting) · MethodNotAllowed 405 · NotAcceptable 406
     ├── Conflict 409           PreconditionFailed 412 · IdempotencyRunning 409
     ├── LimitReached 429
-    └── Unavailable 503        TenantNotReady 503 · TenantMoving 503
+    └── Unavailable 503        TenantNotReady 503 · TenantMoving 503 · Unreachable 502
 
 An app adds its own below one of the families in its `problems.py`. `type` is stable and public; `detail` says what to do next.
 """
@@ -83,6 +83,22 @@ class IdempotencyReused(Invalid):
 
     type = "idempotency-key-reused"
     title = "The Idempotency-Key belongs to another request"
+    status = 422
+
+
+class MailRefused(Invalid):
+    """A mail will never be taken as it is: its address is none, or the mail server refused it for good."""
+
+    type = "mail-refused"
+    title = "The mail cannot be sent"
+    status = 422
+
+
+class UnsafeAddress(Invalid):
+    """The product does not call this address: not https, not on the public internet, or not written in its usual form."""
+
+    type = "unsafe-address"
+    title = "This address may not be called"
     status = 422
 
 
@@ -220,6 +236,14 @@ class TenantMoving(Unavailable):
     type = "tenant-moving"
     title = "This tenant is moving"
     status = 503
+
+
+class Unreachable(Unavailable):
+    """Another system that had to be called did not answer, or not as it should; look whether it is up and repeat."""
+
+    type = "unreachable"
+    title = "The other system cannot be reached"
+    status = 502
 
 
 class InternalError(Problem):

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import os
+from collections.abc import Callable
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -16,6 +17,7 @@ from django.conf import settings
 
 VERSION = "v1"
 NONCE_BYTES = 12
+BLOCK_BYTES = 64  # of SHA-256
 
 
 class Unsealable(Exception):
@@ -50,6 +52,14 @@ def digest(value: bytes, *, purpose: str) -> bytes:
     A plain standard hash is enough at that entropy (ASVS 5.0.0-6.5.2); the pepper makes a stolen table useless by itself.
     """
     return hmac.digest(_pepper(settings.DIGEST_PEPPER, purpose), value, "sha256")
+
+
+def digester(*, purpose: str) -> Callable[[bytes], bytes]:
+    """`digest` for many values in a row: the pepper is read once, and two plain hashes (RFC 2104) cost half of what OpenSSL takes to begin an HMAC."""
+    key = _pepper(settings.DIGEST_PEPPER, purpose).ljust(BLOCK_BYTES, b"\0")
+    inner, outer = bytes(byte ^ 0x36 for byte in key), bytes(byte ^ 0x5C for byte in key)
+    sha256 = hashlib.sha256
+    return lambda value: sha256(outer + sha256(inner + value).digest()).digest()
 
 
 @lru_cache(maxsize=4)

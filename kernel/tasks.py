@@ -5,20 +5,22 @@ Publishing is a nudge: it happens after the commit, and if the broker is away th
 """
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import structlog
 from celery import Task, current_app, shared_task
+from celery.exceptions import Ignore, Reject, Retry
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 
 from kernel import context, tenancy
-from kernel.problems import NotFound, TenantMoving, TenantNotReady, TenantSuspended
+from kernel.actors import Actor
+from kernel.problems import NotFound, Problem, TenantMoving, TenantNotReady, TenantSuspended, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +28,12 @@ TENANT_HEADER = "freehold_tenant"
 REQUEST_HEADER = "freehold_request"
 PARKED_S = 60
 MOVING_S = 2
+PARKED_MOST, MOVING_MOST = 1_440, 900
+"""How often a message comes back: a day for a suspended tenant, half an hour for one that moves. Sweeps find what it asked for after that.
+
+Without a number Celery gives up at the third time.
+"""
+NOT_THE_END = (Retry, Ignore, Reject)
 QUEUE_OF: dict[str, str] = {}
 """The queue of each known task. A name that is missing here is a fault of ours, and raises KeyError where it is enqueued."""
 
@@ -42,29 +50,62 @@ class TenantTask(Task[Any, Any]):
         """Run the task's function inside the tenant that the message names, or outside any."""
         headers = self.request.get("headers") or {}
         tenant_id = headers.get(TENANT_HEADER)
-        with ExitStack() as stack:
-            stack.enter_context(context.bound(context.RequestContext(headers.get(REQUEST_HEADER, ""), route=f"task:{self.name}")))
+        unit = context.RequestContext(
+            headers.get(REQUEST_HEADER, ""), route=f"task:{self.name}", task_id=str(self.request.get("id") or "")
+        )
+        with context.bound(unit):
             if tenant_id is None:
-                stack.enter_context(tenancy.outside())
-                return super().__call__(*args, **kwargs)
+                return self._outside(*args, **kwargs)
+            return self._inside(tenant_id, *args, **kwargs)
+
+    def _inside(self, tenant_id: str, /, *args: Any, **kwargs: Any) -> Any:
+        with ExitStack() as stack:
             try:
                 ref = import_string(settings.TENANT_BY_ID)(UUID(tenant_id))
                 stack.enter_context(tenancy.activate(ref, purpose=self._purpose()))
             except (TenantSuspended, TenantNotReady) as closed:
-                raise self.retry(exc=closed, countdown=PARKED_S, max_retries=None) from closed
+                raise self.retry(exc=closed, countdown=PARKED_S, max_retries=PARKED_MOST) from closed
             except TenantMoving as moving:
-                raise self.retry(exc=moving, countdown=MOVING_S, max_retries=None) from moving
+                raise self.retry(exc=moving, countdown=MOVING_S, max_retries=MOVING_MOST) from moving
             except NotFound:
                 log.info("task.dropped", task=self.name, tenant=tenant_id, why="it has ended, or only waits to become a tenant")
                 return None
-            try:
+            return self._worked(*args, **kwargs)
+
+    def _worked(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().__call__(*args, **kwargs)
+        except NOT_THE_END:
+            raise
+        except Exception as fault:
+            # The tenant left for another cell while the task ran in the old place; there it will find its rows.
+            moved = import_string(settings.TENANT_MOVED)(fault) if isinstance(fault, DatabaseError) else None
+            if moved is None:
+                self._give_up(fault)
+                raise
+            raise self.retry(exc=moved, countdown=MOVING_S, max_retries=MOVING_MOST) from fault
+
+    def _outside(self, *args: Any, **kwargs: Any) -> Any:
+        """The same for a task of nobody's; what becomes of it stands in the trail of the platform."""
+        try:
+            with tenancy.outside():
                 return super().__call__(*args, **kwargs)
-            except DatabaseError as fault:
-                # The tenant left for another cell while the task ran in the old place; there it will find its rows.
-                moved = import_string(settings.TENANT_MOVED)(fault)
-                if moved is None:
-                    raise
-                raise self.retry(exc=moved, countdown=MOVING_S, max_retries=None) from fault
+        except NOT_THE_END:
+            raise
+        except Exception as fault:
+            with suppress(NotFound, Unavailable, DatabaseError):
+                platform = import_string(settings.TENANT_BY_SLUG)(tenancy.PLATFORM_SLUG)
+                with tenancy.activate(platform, purpose=tenancy.Purpose.OPERATOR):
+                    self._give_up(fault)
+            raise
+
+    def _give_up(self, fault: Exception) -> None:
+        """Tell the trail that the task ends in a fault and nobody will repeat it; the fault itself goes on, to Celery and the log."""
+        try:
+            with tenancy.activate(tenancy.current(), purpose=tenancy.Purpose.OPERATOR):
+                import_string(settings.WORK_RECORDER)(fault, name=self.name, actor=Actor.system(f"task:{self.name}"))
+        except (Problem, DatabaseError) as away:
+            log.warning("task.failure_not_recorded", task=self.name, why=str(away))
 
     def _purpose(self) -> tenancy.Purpose:
         return tenancy.Purpose(getattr(self, "tenant_purpose", tenancy.Purpose.JOB))
@@ -85,11 +126,16 @@ def enqueue(name: str, **arguments: Any) -> None:
 
     Never raises for a broker that is away: the caller's row is the durable queue and a sweep finds it.
     """
+    enqueue_later(name, delay_s=0.0, **arguments)
+
+
+def enqueue_later(name: str, *, delay_s: float, **arguments: Any) -> None:
+    """The same for a task that is to begin `delay_s` seconds after that: a few at most, for a worker holds it in memory until then."""
     ref = tenancy.current_or_none()
     headers = {REQUEST_HEADER: context.current().request_id}
     if ref is not None:
         headers[TENANT_HEADER] = str(ref.id)
-    publish = partial(_publish, name, arguments, headers, queue=QUEUE_OF[name])
+    publish = partial(_publish, name, arguments, headers, queue=QUEUE_OF[name], delay_s=delay_s)
     transaction.on_commit(publish, using=_committing_alias(ref))
 
 
@@ -117,8 +163,8 @@ def _committing_alias(ref: tenancy.TenantRef | None) -> str:
     return tenancy.HOME
 
 
-def _publish(name: str, arguments: dict[str, Any], headers: dict[str, str], *, queue: str) -> None:
+def _publish(name: str, arguments: dict[str, Any], headers: dict[str, str], *, queue: str, delay_s: float) -> None:
     try:
-        current_app.send_task(name, kwargs=arguments, headers=headers, queue=queue, retry=False)
+        current_app.send_task(name, kwargs=arguments, headers=headers, queue=queue, countdown=delay_s or None, retry=False)
     except (OperationalError, OSError) as fault:
         log.warning("task.not_published", task=name, why=str(fault))

@@ -7,13 +7,22 @@ from django.db.models import F
 
 from kernel import clock, tenancy
 from kernel.actors import Actor
-from kernel.events import record
+from kernel.events import record, record_read
 from kernel.problems import Problem
 from kernel.tasks import enqueue
 from operations import events, queries, secrets_of
 from operations.models import CANCELLED, FAILED, QUEUED, RESUMABLE, SUCCEEDED, KeptAnswer, Operation
 from operations.permissions import Permission
 from operations.problems import OperationCancelled, OperationEnded
+
+
+def show_result(operation: Operation, *, actor: Actor) -> dict[str, Any]:
+    """What an operation found, as its reader may see it; that somebody was shown its secret part is recorded, once a minute."""
+    result = queries.result_of(operation, actor=actor)
+    if result.keys() - operation.result.keys():
+        event = events.SecretRead(subject=operation.public_id, subject_label=operation.label, kind=operation.kind)
+        record_read(event, actor=actor)
+    return result
 
 
 @tenancy.atomic

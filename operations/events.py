@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.events import Event
+from kernel.events import LOW, MEDIUM, Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,6 +10,8 @@ class OperationStarted(Event):
     """A long job was accepted and queued."""
 
     name = "operations.operation.started"
+    category = "operations"
+    subject_kind = "operation"
 
     kind: str
 
@@ -20,6 +22,8 @@ class OperationSucceeded(Event):
 
     name = "operations.operation.succeeded"
     public = True
+    category = "operations"
+    subject_kind = "operation"
 
     kind: str
     attempts: int
@@ -31,6 +35,9 @@ class OperationFailed(Event):
 
     name = "operations.operation.failed"
     public = True
+    category = "operations"
+    severity = MEDIUM
+    subject_kind = "operation"
 
     kind: str
     problem: str
@@ -43,6 +50,9 @@ class OperationCancelled(Event):
 
     name = "operations.operation.cancelled"
     public = True
+    category = "operations"
+    severity = LOW
+    subject_kind = "operation"
 
     kind: str
 
@@ -52,9 +62,24 @@ class OperationResumed(Event):
     """A failed or stuck job was sent to a worker again; it goes on at the step that it had reached."""
 
     name = "operations.operation.resumed"
+    category = "operations"
+    subject_kind = "operation"
 
     kind: str
     step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecretRead(Event):
+    """Somebody was shown the secret part of what a long job found, e.g. an invitation."""
+
+    name = "operations.secret.read"
+    category = "data"
+    severity = MEDIUM
+    subject_kind = "operation"
+    reads = True
+
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,5 +87,7 @@ class OperationsForgotten(Event):
     """What long jobs about something had been given and had found was removed, because it must not be kept any longer."""
 
     name = "operations.operation.forgotten"
+    category = "operations"
+    subject_kind = "operation"
 
     operations: int

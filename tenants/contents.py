@@ -11,16 +11,17 @@ from tenants.places import Progress
 
 PEOPLE, KEYS, ENTRIES = "identity_user", "identity_apikey", "audit_entry"
 TABLES = """
-SELECT c.relname, pg_total_relation_size(c.oid)
+SELECT c.relname, CASE c.relkind WHEN 'r' THEN pg_total_relation_size(c.oid)
+       ELSE (SELECT sum(pg_total_relation_size(t.relid)) FROM pg_partition_tree(c.oid) t)::bigint END
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
- WHERE n.nspname = %s AND c.relkind IN ('r', 'p')
+ WHERE n.nspname = %s AND c.relkind IN ('r', 'p') AND NOT c.relispartition
  ORDER BY c.relname
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Rows by table, and the bytes of all of them with their indexes. Empty where there is no place."""
+    """Rows by table, those of its partitions among them, and the bytes of all of them with their indexes. Empty where there is no place."""
 
     tables: dict[str, int] = field(default_factory=dict)
     size_bytes: int = 0

@@ -49,7 +49,9 @@ def record_in_both(event: Event, *, actor: Actor, tenant_id: UUID) -> None:
 
 def _post(event: Event, *, actor: Actor, tenant_id: UUID | None, extra: dict[str, Any]) -> None:
     prepared = audit.prepare(event, actor=actor)
-    letter = orjson.dumps({"received_at": prepared.received_at, "document": prepared.document, **extra})
+    letter = orjson.dumps(
+        {"received_at": prepared.received_at, "document": prepared.document, "personal": prepared.personal, **extra}
+    )
     PendingEntry.objects.create(id=prepared.id, sealed=sealing.seal(letter, context=_context(prepared.id)))
     if tenant_id is not None:
         transaction.on_commit(partial(resolving.forget, tenant_id), using=tenancy.HOME)
@@ -99,8 +101,12 @@ def _deliver(row: PendingEntry) -> bool:
         return False
     if letter["operation"] is not None and queued_operations.by_key(letter["operation"]["key"]) is None:
         operations.start(**letter["operation"], actor=RELAY)
-    received_at = datetime.fromisoformat(letter["received_at"])
-    prepared = audit.Prepared(id=row.id, received_at=received_at, document=letter["document"])
+    prepared = audit.Prepared(
+        id=row.id,
+        received_at=datetime.fromisoformat(letter["received_at"]),
+        document=letter["document"],
+        personal=letter.get("personal", {}),  # a letter of the release before has none: its document holds everything plainly
+    )
     audit.append(prepared)
     return _copy_for(letter["tenant"], prepared) if letter.get("tenant") else True
 

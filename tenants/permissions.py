@@ -60,5 +60,11 @@ class Permission(StrEnum):
     WRITE_PLANS = "write:tenants.plans"
     """Make and change plans, and the settings of tenants."""
 
+    READ_PRODUCT_ACTIONS = "read:tenants.product_actions"
+    """See what the vendor's product may tell trails of."""
+
+    WRITE_PRODUCT_ACTIONS = "write:tenants.product_actions"
+    """Register and end what the vendor's product may tell trails of."""
+
     IMPERSONATE = "execute:tenants.impersonation"
     """Act in a tenant named by X-Tenant-ID, with a key of platform."""

@@ -12,7 +12,7 @@ from django.db import connections
 
 from kernel import tenancy
 from kernel.tenancy import Purpose, TenantRef
-from tenants import tables, template
+from tenants import partitions, tables, template
 from tenants.advisory import lock_key
 from tenants.places import OWNER_ROLE, SEALER_ROLE, Progress, create_schema, drop_place, has_tables
 from tenants.problems import BeingMade
@@ -72,7 +72,8 @@ def build_place(ref: TenantRef, *, on_progress: Progress) -> None:
 def create_tables(ref: TenantRef, *, on_progress: Progress) -> None:
     """Fill an empty schema from the compiled script, in one transaction; anything else is brought up to date by the migrations. Idempotent.
 
-    Where the script cannot be compiled, the migrations do it as well, only slower.
+    Where the script cannot be compiled, the migrations do it as well, only slower. Tables that are cut by time have the partitions of today
+    afterwards.
     """
     if not has_tables(ref):
         try:
@@ -83,3 +84,4 @@ def create_tables(ref: TenantRef, *, on_progress: Progress) -> None:
             template.replay(script.script, ref=ref, on_progress=on_progress)
             return
     tables.migrate(ref, on_progress=on_progress)
+    partitions.make(ref)

@@ -5,6 +5,7 @@ tenants itself.
 """
 
 import io
+import ipaddress
 import os
 import shutil
 from collections.abc import Iterator
@@ -24,10 +25,16 @@ for name in (
     "EDGE_DOMAIN",
     "EDGE_ADDRESSES",
     "CERTIFICATE_AUTHORITIES",
+    "GEOIP_PATH",
+    "MAIL_FROM",
+    "MAIL_URL",
     "PROXY_SECRET",
+    "OUTBOUND_PRIVATE",
+    "OUTBOUND_RESOLVERS",
 ):
     os.environ.pop(name, None)
 os.environ |= {"FREEHOLD_VAR": str(VAR), "DJANGO_SETTINGS_MODULE": "config.settings", "ACCESS_LOG": "false", "LOG_LEVEL": "ERROR"}
+os.environ["REGISTRY_REVIEW_S"] = "0"  # a thread of its own would see only what is committed; test_reviewing.py reviews by hand
 os.environ["DNS_RESOLVERS"] = "127.0.0.1:9"  # nobody answers there: a test that needs names starts a name server of its own
 
 from config.embedded import addresses as addressing  # noqa: E402  (the environment must be ready before anything reads it)
@@ -170,6 +177,12 @@ def settings() -> Iterator["Settings"]:
     changed = Settings()
     yield changed
     changed.put_back()
+
+
+@pytest.fixture
+def open_loopback(settings: "Settings") -> None:
+    """The far ends of a test stand on loopback, where nobody may be called without leave."""
+    settings.OUTBOUND_PRIVATE = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 
 class Settings:

@@ -8,6 +8,7 @@ import psycopg
 from django.conf import settings
 from django.db import connections
 
+from audit import person_keys, telling
 from config.embedded import addresses, postgres
 from identity import actions as identity
 from identity.actions.api_keys import Created
@@ -27,6 +28,8 @@ def forget_caches() -> None:
     """Start from what the databases say."""
     resolving.forget_all()
     health.forget()
+    person_keys.forget_all()
+    telling.forget_all()
 
 
 def make_tenant(slug: str, *, name: str = "", owner_email: str = "") -> tenancy.TenantRef:

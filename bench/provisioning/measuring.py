@@ -68,6 +68,7 @@ def _fill(workers: dict[str, Worker], *, schemas: int, progress: Progress) -> No
     workers["migrate"].do(f"{STOCK}.establish")
     # The first one is the base of the clones, made by the migrations; the others only have to be there.
     workers["migrate"].do(f"{STOCK}.add", names=["t_base"])
+    workers["migrate"].do(f"{STOCK}.uncut", name="t_base")
     progress(f"making {schemas} schemas on the side of django-tenants")
     for start in range(1, schemas, 10):
         names = [f"t_{number:04}" for number in range(start, min(start + 10, schemas))]

@@ -21,6 +21,19 @@ def add(names: list[str]) -> list[float]:
     return [_saved(name) for name in names]
 
 
+def uncut(name: str) -> None:
+    """Take the partitions out of a schema that is cloned: the clone function of the peer cannot repeat the triggers that partitions inherit."""
+    connection.set_schema_to_public()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT i.inhrelid::regclass::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid"
+            " WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace(%s)",
+            [name],
+        )
+        for (partition,) in cursor.fetchall():
+            cursor.execute(f"DROP TABLE {partition}")
+
+
 def _saved(name: str) -> float:
     connection.set_schema_to_public()
     with connection.cursor() as cursor:

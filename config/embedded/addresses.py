@@ -76,6 +76,16 @@ class Addresses:
         return self.var / "static"
 
     @property
+    def backups(self) -> Path:
+        """The folder of the copies of tenants, unless the settings name another."""
+        return self.var / "backups"
+
+    @property
+    def exports(self) -> Path:
+        """The folder of exports of the trail, unless the settings name another."""
+        return self.var / "exports"
+
+    @property
     def secrets(self) -> Path:
         """The folder of the secrets made on this machine."""
         return self.var / "secrets"

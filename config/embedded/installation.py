@@ -103,6 +103,7 @@ def written(addresses: Addresses) -> list[Path]:
     """Everything that Freehold wrote into the var folder and that is there."""
     paths = [
         *(addresses.postgres_data, addresses.redis_data, addresses.secrets, addresses.logs, addresses.run, addresses.static),
+        *(addresses.backups, addresses.exports),  # Sealed with the secrets that go: nobody could open them.
         *addresses.var.glob("test*"),
         *(
             addresses.var / "redis.conf",

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Protocol
 
 from django import forms
 
-from console.forms.base import SHORT, Form, ListQuery
+from console.forms.base import LONG, SHORT, Form, ListQuery
 
 
 class RoleLike(Protocol):
@@ -14,6 +14,28 @@ class RoleLike(Protocol):
     name: str
     label: str
     description: str
+
+
+class Forgetting(Form):
+    """The address, typed by a person who means it, and why."""
+
+    reason = forms.CharField(
+        max_length=LONG, help_text="Stands in the audit log for good.", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    email = forms.CharField(
+        label="Type the person's address to confirm", max_length=SHORT, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, *args: Any, address: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.address = address
+
+    def clean_email(self) -> str:
+        """The address as it was typed, when it is the person's."""
+        typed = str(self.cleaned_data["email"]).strip()
+        if typed.casefold() != self.address.casefold():
+            raise forms.ValidationError("This is not the person's address. Type it as it stands on their page.")
+        return typed
 
 
 class PersonForm(Form):

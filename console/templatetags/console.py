@@ -11,7 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from lucide.templatetags.lucide import lucide
 
-from console import frames
+from console import forms, frames
 from console.catalogue import sentence
 from identity import queries as identity
 from kernel.problems import Problem
@@ -45,7 +45,25 @@ STATES = {
     "suspended": ("warn", "Suspended"),
     "denied": ("warn", "Denied"),
     "draining": ("warn", "Draining"),
+    "live": ("ok", "Live"),
+    "behind": ("busy", "Catching up"),
+    "late": ("warn", "Late"),
+    "standing": ("ok", "Standing"),
+    "lift_asked": ("warn", "End asked for"),
+    "lifted": ("off", "Lifted"),
+    "failing": ("bad", "Failing"),
     "failed": ("bad", "Failed"),
+    "unanswered": ("bad", "Open"),
+    "acknowledged": ("busy", "Acknowledged"),
+    "critical": ("bad", "Critical"),
+    "high": ("bad", "High"),
+    "medium": ("warn", "Medium"),
+    "low": ("off", "Low"),
+    "informational": ("off", "Informational"),
+    "enabled": ("ok", "Watching"),
+    "disabled": ("off", "Disabled"),
+    "muted": ("warn", "Muted"),
+    "broken": ("bad", "Cannot be read"),
     "failure": ("bad", "Failure"),
     "revoked": ("off", "Revoked"),
     "expired": ("off", "Expired"),
@@ -89,6 +107,12 @@ def badge(state: str) -> SafeString:
     """A state as a word with a dot; a state that has no word of its own yet is shown as it is."""
     tone, word = STATES.get(str(state), ("off", sentence(str(state))))
     return format_html('<span class="badge {}">{}</span>', tone, word)
+
+
+@register.simple_tag
+def severity(level: int) -> str:
+    """How much an entry of the trail asks for a look, as a word."""
+    return dict(forms.SEVERITIES).get(str(level), str(level))
 
 
 @register.simple_tag

@@ -35,7 +35,7 @@ class Operation(Page):
     def get(self, operation_id: str) -> HttpResponse:
         """The steps, and what came of them."""
         operation = queries.operation(identifiers.read("op", operation_id))
-        result = queries.result_of(operation, actor=self.actor)
+        result = actions.show_result(operation, actor=self.actor)
         context = {"title": operation.label, "operation": operation, "result": result, "steps": steps_of(operation)}
         context |= {"unfinished": not operation.is_over, "tenant_subject": operation.subject.startswith("ten_")}
         context["may_cancel"] = not operation.is_over and self.may(Permission.WRITE)

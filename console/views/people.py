@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 
+from audit import actions as trail
 from audit import queries as audit
 from audit.permissions import Permission as AuditPermission
 from console import forms, identifiers
@@ -61,7 +62,7 @@ class Person(Page):
 
     def get(self, person_id: str) -> HttpResponse:
         """The person, their roles and what they did last."""
-        person = queries.person(identifiers.read("usr", person_id))
+        person = actions.look_at_person(identifiers.read("usr", person_id), actor=self.actor)
         initial = {"name": person.name, "roles": person.role_names}
         return self._page(person, forms.ChangedPerson(role_choices=role_choices(), initial=initial))
 
@@ -82,6 +83,7 @@ class Person(Page):
             "person": person,
             "form": form,
             "may_write": self.may(Permission.WRITE_PEOPLE),
+            "may_forget": self.may(AuditPermission.FORGET_PERSONS),
         }
         if self.may(AuditPermission.READ_ENTRIES):
             context["entries"] = audit.entries(actor_id=person.public_id).order_by("-id")[:ACTIVITY_SHOWN]
@@ -177,6 +179,38 @@ class PersonDeactivation(Confirm):
             consequences=effects,
             back=reverse("console.person", args=[person_id]),
         )
+
+
+class PersonForgetting(Confirm):
+    """Making what the trail has of a person unreadable."""
+
+    access = {"GET": AuditPermission.FORGET_PERSONS, "POST": AuditPermission.FORGET_PERSONS}
+    crumbs = CRUMBS
+    verb = "Forget"
+
+    def get(self, person_id: str) -> HttpResponse:
+        """What will happen."""
+        return self._page(queries.person(identifiers.read("usr", person_id)), forms.Forgetting())
+
+    def post(self, person_id: str) -> HttpResponse:
+        """Do it, once the address was typed."""
+        person = queries.person(identifiers.read("usr", person_id))
+        form = forms.Forgetting(self.request.POST, address=person.email)
+        with self.refusals(form):
+            trail.forget_person(person.public_id, reason=form.values()["reason"], actor=self.actor)
+            return self.done("Forgotten. The trail still holds.", to="console.person", at=person_id)
+        return self._page(person, form)
+
+    def _page(self, person: Any, form: forms.Forgetting) -> HttpResponse:
+        found = audit.person_in_trail(person.public_id)
+        effects = [
+            f"In {found.entries} entries of the audit log their name, address and other personal details become unreadable, for good.",
+            "That something was done, when, and by which identifier stays; the log can still be verified.",
+            "Copies that were exported or streamed to other systems are not reached.",
+            "Their account stays as it is. Deactivate it first if they left.",
+        ]
+        back = reverse("console.person", args=[person.public_id])
+        return self.confirm(form, title=f"Forget {person.name or person.email} in the audit log?", consequences=effects, back=back)
 
 
 def role_choices() -> list[Any]:

@@ -3,7 +3,15 @@
 from identity.actions.access import AccessEnded, end_access
 from identity.actions.api_keys import Created, create_api_key, revoke_api_key
 from identity.actions.invitations import accept_invitation, renew_invitation
-from identity.actions.people import Added, add_person, change_person, deactivate_person, resume_person, suspend_person
+from identity.actions.people import (
+    Added,
+    add_person,
+    change_person,
+    deactivate_person,
+    look_at_person,
+    resume_person,
+    suspend_person,
+)
 from identity.actions.roles import change_role, create_role, delete_role, install_builtin_roles
 from identity.actions.sessions import SignedIn, change_password, end_sessions, sign_in, sign_out
 
@@ -24,6 +32,7 @@ __all__ = [
     "end_access",
     "end_sessions",
     "install_builtin_roles",
+    "look_at_person",
     "renew_invitation",
     "resume_person",
     "revoke_api_key",

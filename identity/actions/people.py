@@ -23,6 +23,14 @@ class Added:
     invitation_token: str
 
 
+def look_at_person(id: UUID, *, actor: Actor) -> User:  # noqa: A002  (the word of the URL and of the API)
+    """One person, for somebody who may see people; that they looked is recorded, once a minute. Raises NotFound."""
+    found = queries.person(id)
+    if actor.id != found.public_id:
+        audit.record_read(events.PersonRead(subject=found.public_id, subject_label=found.email), actor=actor)
+    return found
+
+
 @tenancy.atomic
 def add_person(email: str, name: str, role_names: Iterable[str], *, actor: Actor) -> Added:
     """Invite a person with some roles. Raises Forbidden, BeyondOwnGrants, InputInvalid, EmailTaken."""

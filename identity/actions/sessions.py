@@ -146,7 +146,9 @@ def _begin(user: User, *, checked_password: str, fresh_password: str) -> SignedI
     locked.save(update_fields=["last_login_at", "password"])
     audit.record(
         events.SessionStarted(subject=locked.public_id, subject_label=locked.email, session=session.public_id, method="password"),
-        actor=sessions.person_actor(locked.id, label=locked.email, grants=locked.grants, auth_method="password"),
+        actor=sessions.person_actor(
+            locked.id, label=locked.email, grants=locked.grants, auth_method="password", session=session.public_id
+        ),
     )
     return SignedIn(session_token=token, user=locked)
 

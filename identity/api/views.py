@@ -74,7 +74,7 @@ class OnePerson(View):
     @extend_schema(tags=PEOPLE, summary="Show a person", responses=shapes.PersonOut)
     def get(self, request: Request, person_id: str) -> HttpResponseBase:
         """One person with status and roles."""
-        person = queries.person(ids.wanted("usr", person_id))
+        person = actions.look_at_person(ids.wanted("usr", person_id), actor=self.actor)
         return self.answer(shapes.person_out(person), version=person.version)
 
     @extend_schema(tags=PEOPLE, summary="Change a person", request=shapes.PersonChangeIn, responses=shapes.PersonOut)

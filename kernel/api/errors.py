@@ -66,7 +66,7 @@ def answer(fault: BaseException, *, request: HttpRequest) -> HttpResponseBase:
     elif isinstance(problem, Unavailable):
         log.warning("request.unavailable", path=told_path(request), why=str(fault))
     elif isinstance(problem, Forbidden):
-        _put_on_trail(problem, request=request)
+        tell_refusal(problem, request=request)
     return respond(problem, request=request)
 
 
@@ -141,13 +141,22 @@ def wants_json(request: HttpRequest) -> bool:
     return request.path.startswith(API_PREFIX) or ("text/html" not in accepted and "json" in accepted)
 
 
-def _put_on_trail(problem: Forbidden, *, request: HttpRequest) -> None:
+def tell_failure(problem: Problem, *, request: HttpRequest) -> None:
+    """Put on the tenant's trail that a request that wanted to change something was refused or failed, unless that stands there already."""
+    _tell(settings.FAILURE_RECORDER, problem, request=request)
+
+
+def tell_refusal(problem: Problem, *, request: HttpRequest) -> None:
     """A refusal that a person should know of stands in the tenant's trail, in a transaction of its own."""
+    _tell(settings.REFUSAL_RECORDER, problem, request=request)
+
+
+def _tell(recorder: str, problem: Problem, *, request: HttpRequest) -> None:
     if tenancy.current_or_none() is None:
         return
     actor: Actor | None = getattr(request, "actor", None)
     try:
-        import_string(settings.REFUSAL_RECORDER)(problem, action=f"{request.method} {told_path(request)}", actor=actor)
+        import_string(recorder)(problem, action=f"{request.method} {told_path(request)}", actor=actor)
     except Error as fault:
         log.exception("refusal.not_recorded", path=told_path(request), why=str(fault))
 

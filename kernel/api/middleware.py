@@ -18,6 +18,8 @@ from kernel.problems import Malformed, TooLarge
 
 log = structlog.get_logger("freehold.access")
 
+TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}\Z")
+"""The header `traceparent` of W3C Trace Context, level 1."""
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 MAX_TARGET_BYTES = 8 * 1024
 
@@ -37,8 +39,13 @@ class RequestMiddleware:
         request_id = given if REQUEST_ID.match(given) else uuid4().hex
         agent = request.META.get("HTTP_USER_AGENT", "")[:300]
         path = errors.told_path(request)
+        trace = TRACE.match(request.META.get("HTTP_TRACEPARENT", ""))
         unit = context.RequestContext(
-            request_id, address=caller_address(request), user_agent=agent, route=f"{request.method} {path}"
+            request_id,
+            address=caller_address(request),
+            user_agent=agent,
+            route=f"{request.method} {path}",
+            trace_id=trace.group(1) if trace else "",
         )
         with context.bound(unit):
             response = self._answer(request)

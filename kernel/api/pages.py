@@ -6,6 +6,7 @@ A cursor is bound to the list and its filters, so it can neither be forged nor c
 import base64
 import binascii
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from uuid import UUID
@@ -48,6 +49,16 @@ def cut(queryset: QuerySet[Row], *, scope: str, cursor: str = "", limit: int = D
         rows = rows.filter(id__lt=_uuid(identifier)) if key == "id" else rows.filter(**{f"{key}__gt": _text(identifier)})
     items = list(rows[: limit + 1])
     following = _close(_bytes(getattr(items[limit - 1], key)), scope=scope) if len(items) > limit else ""
+    return Page(items=items[:limit], next_cursor=following)
+
+
+def cut_found(
+    find: Callable[[UUID | None, int], list[Row]], *, scope: str, cursor: str = "", limit: int = DEFAULT_LIMIT
+) -> Page[Row]:
+    """The same for rows that no single queryset finds: `find(before, number)` gives up to `number` rows below an id, newest first."""
+    limit = max(1, min(limit, MAX_LIMIT))
+    items = find(_uuid(_open(cursor, scope=scope)) if cursor else None, limit + 1)
+    following = _close(items[limit - 1].pk.bytes, scope=scope) if len(items) > limit else ""
     return Page(items=items[:limit], next_cursor=following)
 
 

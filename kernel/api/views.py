@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 
 import orjson
 from django.conf import settings
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
@@ -115,15 +115,21 @@ class View(APIView):
         key: str = "id",
     ) -> HttpResponse:
         """The same for shapes that need the page's rows together, e.g. to fetch what belongs to them in one query; `key` as in `pages.cut`."""
-        path = self.request._request.path
+        scope = self.list_scope(query)
+        return self.paged(pages.cut(queryset, scope=scope, cursor=query["cursor"], limit=query["limit"], key=key), shapes=shapes)
+
+    def list_scope(self, query: dict[str, Any]) -> str:
+        """The name of the list and its filters, to which a cursor is bound."""
         filters = "&".join(f"{name}={query[name]}" for name in sorted(query) if name not in {"limit", "cursor"})
-        scope = f"{path}?{filters}"
-        found: pages.Page[Model] = pages.cut(queryset, scope=scope, cursor=query["cursor"], limit=query["limit"], key=key)
+        return f"{self.request._request.path}?{filters}"
+
+    def paged(self, found: pages.Page[Any], *, shapes: Callable[[list[Any]], list[dict[str, Any]]]) -> HttpResponse:
+        """The answer of a list for a page that is cut already."""
         response = self.answer({"data": shapes(found.items), "has_more": found.has_more, "next_cursor": found.next_cursor or None})
         if found.has_more:
             following = self.request._request.GET.copy()
             following["cursor"] = found.next_cursor
-            response["Link"] = f'<{path}?{following.urlencode()}>; rel="next"'
+            response["Link"] = f'<{self.request._request.path}?{following.urlencode()}>; rel="next"'
         return response
 
     def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]  # DRF asks for its own type

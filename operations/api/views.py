@@ -33,7 +33,7 @@ class _OfOne(View):
     """What the views of one operation share."""
 
     def _shown(self, operation: Operation) -> HttpResponseBase:
-        result = queries.result_of(operation, actor=self.actor)
+        result = actions.show_result(operation, actor=self.actor)
         return self.answer(operation_out(operation, result=result), version=operation.version)
 
 

@@ -80,6 +80,7 @@ from tenants.actions.plans import (
     change_plan,
     remove_plan,
 )
+from tenants.actions.product_actions import register_product_action, retire_product_action
 from tenants.actions.provision import provision_tenant, settle_unfinished
 from tenants.actions.purging import Purge, bury_tenant, purge_due, purge_tenant, purge_tenant_now
 from tenants.actions.put_away import bring_back_tenant, put_away_tenant
@@ -185,6 +186,7 @@ __all__ = [
     "purge_tenant_now",
     "put_away_tenant",
     "refill_spares",
+    "register_product_action",
     "relay_pending",
     "release_domain",
     "relocate_tenant",
@@ -200,6 +202,7 @@ __all__ = [
     "resume_fleet_run",
     "resume_provisioning",
     "resume_tenant",
+    "retire_product_action",
     "settle_archiving",
     "settle_fleet_run",
     "settle_moves",

@@ -21,7 +21,7 @@ from tenants.actions import working
 from tenants.actions.purging import bury_tenant
 from tenants.actions.standing import refused
 from tenants.domains import releasing
-from tenants.erasure import copies, proof, redis_keys
+from tenants.erasure import copies, last_checkpoint, proof, redis_keys
 from tenants.erasure import places as remains
 from tenants.models import ANSWERING, Backup, Domain, Spare, Tenant, TenantState
 from tenants.permissions import Permission
@@ -66,6 +66,7 @@ class _Erasing(working.Job):
     def _count(self) -> None:
         """What there is by number, before anything goes; an archived tenant's place is empty and its copy tells."""
         self._doomed()
+        last_checkpoint.sign_off(self.ref)
         found = contents.of(self.ref, on_progress=self.beat)
         copy = self._copy()
         archived = copy.row_count if copy is not None and not found.tables else 0
@@ -132,6 +133,7 @@ class _Erasing(working.Job):
             "found_afterwards": noted["looked_at"],
             "looked_at": noted["looked_at_moment"],
             "remaining_copy": None if copy is None else _told_of(copy),
+            "last_checkpoint": last_checkpoint.told_of(tenant.id),
             "hosts_kept_from_others_until": _last_quarantine(tenant),
         }
 

@@ -13,6 +13,7 @@ from operations.models import Operation
 from tenants import closing, operators, provisioning, queries
 from tenants.actions import working
 from tenants.backups import checking, taking
+from tenants.erasure import last_checkpoint
 from tenants.models import Backup, BackupKind, Tenant, TenantState
 from tenants.permissions import Permission
 from tenants.problems import CopyChanged, FinalCopyMissing
@@ -57,7 +58,10 @@ class _FinalCopy(working.Job):
         self._reopen()
 
     def _close(self) -> None:
-        closing.close(self._tenant().ref(), on_progress=self.beat)
+        """The end of its log is signed before nobody can: the copy holds the checkpoint then."""
+        ref = self._tenant().ref()
+        last_checkpoint.sign_off(ref)
+        closing.close(ref, on_progress=self.beat)
 
     def _copy(self) -> None:
         tenant = self._tenant()

@@ -9,7 +9,7 @@ from kernel.actors import Actor
 from kernel.problems import Problem
 from kernel.tenancy import TenantRef
 from operations.models import Operation
-from tenants import closing, operators, provisioning, queries
+from tenants import closing, forgotten, operators, provisioning, queries
 from tenants.actions import working
 from tenants.actions.archiving import call_off_archiving, confirm_archived, open_unarchived
 from tenants.backups import archive, checking, files, loading, placing, taking
@@ -144,6 +144,7 @@ class _BringingBack(_OfTenant):
     def _open(self) -> None:
         if queries.tenant(self.tenant_id).state == TenantState.ARCHIVED:
             placing.bring_forward(self.ref, on_progress=self.beat)
+            forgotten.replay(self.ref, journals=[self.tenant_id])
         open_unarchived(self.tenant_id, backup=self._backup(), actor=self.actor)
 
     def _require_archived(self) -> None:

@@ -127,7 +127,12 @@ class _Move(working.Job):
             if not _was_emptied(target, self.ref.schema):
                 provisioning.build_place(replace(self.ref, cell=self.to_cell), on_progress=self.beat)
                 copying.empty(target, self.ref.schema)
-            differing = sorted(copying.differing_columns(source, target, schema=self.ref.schema))
+            copying.cut_alike(source, target, schema=self.ref.schema)
+            self._require_alike(source, target)
+
+    def _require_alike(self, source: Connection, target: Connection) -> None:
+        """A table, or a partition, that only the old place has would stay behind."""
+        differing = sorted(copying.differing_columns(source, target, schema=self.ref.schema))
         if differing:
             raise MoveImpossible(f"The columns of {', '.join(differing)} differ from those of a new place.", hindrances=differing)
 
@@ -145,6 +150,7 @@ class _Move(working.Job):
         if self.has_arrived():
             return
         with self._both() as (source, target):
+            self._require_alike(source, target)
             rows = copying.count_rows(target, self.ref.schema, on_wait=lambda: self.beat(0, 1, "counting"))
             self.pictures = [comparing.Picture(alias, schema=self.ref.schema) for alias in (self.ref.cell, self.to_cell)]
             for pause_s in (*PAUSES_S, 0.0):

@@ -14,14 +14,14 @@ from audit import queries as trail
 from identity import actions as identity
 from identity import queries as people
 from identity.problems import LastOwner
-from kernel import clock, tenancy
+from kernel import clock, ids, tenancy
 from kernel.actors import Actor
 from kernel.problems import Problem, Unavailable
 from kernel.tenancy import Purpose, TenantRef
 from operations import actions as operations
 from operations import queries as operation_queries
 from operations.models import Operation
-from tenants import closing, events, links, operators, outbox, places, provisioning, queries
+from tenants import closing, events, forgotten, links, operators, outbox, places, provisioning, queries
 from tenants.actions import working
 from tenants.actions.life import activate_tenant, fail_provisioning, resume_provisioning
 from tenants.backups import archive, checking, files, loading, placing
@@ -87,12 +87,24 @@ class _Job(working.Job):
         placing.bring_forward(self.ref, on_progress=self.beat)
 
     def part(self, *, kept_keys: frozenset[UUID]) -> None:
-        """End what the rows would otherwise bring back to life: sessions, invitations, keys, and jobs that were at work."""
+        """End what the rows would otherwise bring back to life: sessions, invitations, keys, jobs that were at work, who was forgotten.
+
+        The log ends earlier than what was given out of it, or is another tenant's now: it goes on in an epoch of its own.
+        """
         with tenancy.activate(self.ref, purpose=Purpose.OPERATOR):
             identity.end_access(kept_keys=kept_keys, reason=f"restored from {self.backup.public_id}", actor=self.actor)
             for state in AT_WORK:
                 for operation in list(operation_queries.operations(state=state)):
                     operations.cancel(operation.id, actor=self.actor)
+            audit.begin_epoch(reason=f"restored from {self.backup.public_id}", actor=self.actor)
+        forgotten.replay(self.ref, journals={self.backup.tenant_id, self.ref.id, *self._copied_tenant()})
+
+    def _copied_tenant(self) -> list[UUID]:
+        """Whose copy it is: for a file that was taken in, another tenant than the one that it belongs to now."""
+        try:
+            return [ids.parse("ten", str(archive.read_manifest(self.path).tenant.get("id")))]
+        except ValueError:
+            return []
 
 
 @dataclass(slots=True)

@@ -2,7 +2,21 @@
 
 from django.urls import path
 
-from tenants.api.views import backups, bulk, cells, domains, fleet, lifecycle, moves, plans, regions, settings, tenants, whereabouts
+from tenants.api.views import (
+    backups,
+    bulk,
+    cells,
+    domains,
+    fleet,
+    lifecycle,
+    moves,
+    plans,
+    product_actions,
+    regions,
+    settings,
+    tenants,
+    whereabouts,
+)
 
 urlpatterns = [
     path("tenants", tenants.Tenants.as_view(), name="tenants"),
@@ -29,6 +43,8 @@ urlpatterns = [
     path("tenants/<str:tenant>/plan", settings.PlanOfTenant.as_view(), name="tenant-plan"),
     path("plans", plans.Plans.as_view(), name="plans"),
     path("plans/<str:plan>", plans.OnePlan.as_view(), name="plan"),
+    path("product-actions", product_actions.ProductActions.as_view(), name="product-actions"),
+    path("product-actions/<str:action>", product_actions.OneProductAction.as_view(), name="product-action"),
     path("moves", moves.Moves.as_view(), name="moves"),
     path("tenants/<str:tenant>/backups", backups.TenantBackups.as_view(), name="tenant-backups"),
     path("backups", backups.Backups.as_view(), name="backups"),

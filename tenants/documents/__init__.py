@@ -17,6 +17,7 @@ from tenants.documents.plans import (
     of_setting,
     of_settings,
 )
+from tenants.documents.product_actions import of_product_action
 from tenants.documents.spares import (
     of_pool,
     of_spare,
@@ -40,6 +41,7 @@ __all__ = [
     "of_plan",
     "of_plan_of_fleet",
     "of_pool",
+    "of_product_action",
     "of_region",
     "of_setting",
     "of_settings",

@@ -1,7 +1,7 @@
 """The proof that a tenant was erased: one document, one text of it, one digest. Pure.
 
-The document holds no name, no host and no address: it says what there was by number, what was done, what was looked at afterwards, and until
-when a copy still exists. Its digest stands in the operator's trail, which is sealed: whoever shows the document later can show that it is
+The document holds no name, no host of the tenant's and no address: it says what there was by number, what was done, what was looked at afterwards,
+until when a copy still exists, and how long and under which root the tenant's log was when it was signed for the last time. Its digest stands in the operator's trail, which is sealed: whoever shows the document later can show that it is
 the one that was written.
 """
 

@@ -62,6 +62,7 @@ from tenants.events.plans import (
     PlanRemoved,
     SettingsChanged,
 )
+from tenants.events.product_actions import ProductActionRegistered, ProductActionRetired
 from tenants.events.spares import (
     SpareBuilt,
     SpareDiscarded,
@@ -128,6 +129,8 @@ __all__ = [
     "PlanAssigned",
     "PlanChanged",
     "PlanRemoved",
+    "ProductActionRegistered",
+    "ProductActionRetired",
     "ProvisioningFailed",
     "ProvisioningResumed",
     "RegionAdded",

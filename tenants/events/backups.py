@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.events import Event
+from kernel.events import HIGH, LOW, MEDIUM, Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,6 +11,8 @@ class BackupTaken(Event):
 
     name = "tenants.backup.taken"
     public = True
+    category = "data"
+    subject_kind = "backup"
 
     tenant: str
     kind: str
@@ -25,6 +27,9 @@ class BackupFailed(Event):
 
     name = "tenants.backup.failed"
     public = True
+    category = "data"
+    severity = MEDIUM
+    subject_kind = "tenant"
 
     tenant: str
     fault: str
@@ -36,6 +41,8 @@ class BackupChecked(Event):
 
     name = "tenants.backup.checked"
     public = True
+    category = "data"
+    subject_kind = "backup"
 
     tenant: str
     elapsed_ms: int
@@ -47,6 +54,9 @@ class BackupRefuted(Event):
 
     name = "tenants.backup.refuted"
     public = True
+    category = "data"
+    severity = HIGH
+    subject_kind = "backup"
 
     tenant: str
     fault: str
@@ -57,6 +67,9 @@ class BackupHandedOut(Event):
     """Somebody got a copy's file, and with it everything that the tenant had; `form` is `sealed` or `plain`."""
 
     name = "tenants.backup.handed_out"
+    category = "data"
+    severity = HIGH
+    subject_kind = "backup"
 
     tenant: str
     form: str
@@ -67,6 +80,9 @@ class BackupTakenIn(Event):
     """A copy's file was brought in from elsewhere to be restored."""
 
     name = "tenants.backup.taken_in"
+    category = "data"
+    severity = MEDIUM
+    subject_kind = "backup"
 
     tenant: str
     source: str
@@ -78,6 +94,9 @@ class BackupRemoved(Event):
 
     name = "tenants.backup.removed"
     public = True
+    category = "data"
+    severity = LOW
+    subject_kind = "backup"
 
     tenant: str
     reason: str
@@ -89,6 +108,9 @@ class RestoreRequested(Event):
 
     name = "tenants.restore.requested"
     public = True
+    category = "data"
+    severity = HIGH
+    subject_kind = "tenant"
 
     backup: str
     taken_at: str
@@ -101,6 +123,9 @@ class TenantRestored(Event):
 
     name = "tenants.tenant.restored"
     public = True
+    category = "data"
+    severity = HIGH
+    subject_kind = "tenant"
 
     backup: str
     taken_at: str

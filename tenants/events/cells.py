@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.events import Event
+from kernel.events import LOW, MEDIUM, Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,6 +10,9 @@ class RegionAdded(Event):
     """There is another region for cells."""
 
     name = "tenants.region.added"
+    category = "configuration"
+    severity = LOW
+    subject_kind = "region"
 
     jurisdiction: str
 
@@ -19,6 +22,9 @@ class RegionChanged(Event):
     """A region has another label or lies in another jurisdiction."""
 
     name = "tenants.region.changed"
+    category = "configuration"
+    severity = LOW
+    subject_kind = "region"
 
     old_jurisdiction: str
     new_jurisdiction: str
@@ -31,6 +37,9 @@ class RegionRemoved(Event):
     """A region without cells was taken out of the registry."""
 
     name = "tenants.region.removed"
+    category = "configuration"
+    severity = LOW
+    subject_kind = "region"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +47,9 @@ class CellAdded(Event):
     """A database became a cell and takes tenants. `place` tells where it is, without user and password."""
 
     name = "tenants.cell.added"
+    category = "configuration"
+    severity = MEDIUM
+    subject_kind = "cell"
 
     region: str
     kind: str
@@ -50,6 +62,9 @@ class CellChanged(Event):
     """A cell has another capacity, kind, region or address; `changed` maps what changed to its new value, an address without its password."""
 
     name = "tenants.cell.changed"
+    category = "configuration"
+    severity = MEDIUM
+    subject_kind = "cell"
 
     changed: dict[str, str]
 
@@ -59,6 +74,9 @@ class CellOpened(Event):
     """A cell takes new tenants again."""
 
     name = "tenants.cell.opened"
+    category = "operations"
+    severity = LOW
+    subject_kind = "cell"
 
     old_state: str
 
@@ -68,6 +86,9 @@ class CellDraining(Event):
     """A cell takes no new tenants; `to` is where those that it has are moved, `auto` for wherever there is room, empty for nowhere."""
 
     name = "tenants.cell.draining"
+    category = "operations"
+    severity = LOW
+    subject_kind = "cell"
 
     to: str
 
@@ -77,6 +98,9 @@ class CellClosed(Event):
     """A cell is empty and out of use."""
 
     name = "tenants.cell.closed"
+    category = "operations"
+    severity = LOW
+    subject_kind = "cell"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +108,9 @@ class CellRemoved(Event):
     """A cell was taken out of the registry; its database stays."""
 
     name = "tenants.cell.removed"
+    category = "configuration"
+    severity = MEDIUM
+    subject_kind = "cell"
 
     place: str
 
@@ -94,6 +121,9 @@ class ResidencyChanged(Event):
 
     name = "tenants.tenant.residency_changed"
     public = True
+    category = "configuration"
+    severity = MEDIUM
+    subject_kind = "tenant"
 
     old_residency: str
     new_residency: str
@@ -104,6 +134,9 @@ class RegistryPublished(Event):
     """Home offers its routing table to read copies in other regions."""
 
     name = "tenants.registry.published"
+    category = "configuration"
+    severity = MEDIUM
+    subject_kind = "registry"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +144,9 @@ class RegistrySubscribed(Event):
     """A database follows home's routing table as a read copy. `place` tells where it is."""
 
     name = "tenants.registry.subscribed"
+    category = "configuration"
+    severity = MEDIUM
+    subject_kind = "registry"
 
     place: str
 
@@ -120,5 +156,8 @@ class RegistryCopyDropped(Event):
     """A read copy of the routing table was given up; or, with an empty `place`, home offers it no longer."""
 
     name = "tenants.registry.dropped"
+    category = "configuration"
+    severity = MEDIUM
+    subject_kind = "registry"
 
     place: str

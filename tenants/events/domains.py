@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.events import Event
+from kernel.events import LOW, MEDIUM, Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,6 +11,9 @@ class DomainClaimed(Event):
 
     name = "tenants.domain.claimed"
     public = True
+    category = "configuration"
+    severity = LOW
+    subject_kind = "domain"
 
     tenant: str
     host: str
@@ -23,6 +26,9 @@ class DomainActivated(Event):
 
     name = "tenants.domain.activated"
     public = True
+    category = "configuration"
+    severity = MEDIUM
+    subject_kind = "domain"
 
     tenant: str
     host: str
@@ -36,6 +42,9 @@ class DomainFailing(Event):
 
     name = "tenants.domain.failing"
     public = True
+    category = "configuration"
+    severity = MEDIUM
+    subject_kind = "domain"
 
     tenant: str
     host: str
@@ -48,6 +57,9 @@ class DomainLapsed(Event):
 
     name = "tenants.domain.lapsed"
     public = True
+    category = "configuration"
+    severity = MEDIUM
+    subject_kind = "domain"
 
     tenant: str
     host: str
@@ -61,6 +73,9 @@ class DomainRecovered(Event):
 
     name = "tenants.domain.recovered"
     public = True
+    category = "configuration"
+    severity = LOW
+    subject_kind = "domain"
 
     tenant: str
     host: str
@@ -72,6 +87,9 @@ class DomainReleased(Event):
 
     name = "tenants.domain.released"
     public = True
+    category = "configuration"
+    severity = LOW
+    subject_kind = "domain"
 
     tenant: str
     host: str
@@ -85,6 +103,9 @@ class DomainRemoved(Event):
 
     name = "tenants.domain.removed"
     public = True
+    category = "configuration"
+    severity = LOW
+    subject_kind = "domain"
 
     tenant: str
     host: str
@@ -98,6 +119,9 @@ class DomainMadePrimary(Event):
 
     name = "tenants.domain.made_primary"
     public = True
+    category = "configuration"
+    severity = LOW
+    subject_kind = "domain"
 
     tenant: str
     host: str
@@ -110,6 +134,9 @@ class DomainRedirectStarted(Event):
 
     name = "tenants.domain.redirect_started"
     public = True
+    category = "configuration"
+    severity = LOW
+    subject_kind = "domain"
 
     tenant: str
     host: str
@@ -121,6 +148,9 @@ class DomainRedirectStopped(Event):
 
     name = "tenants.domain.redirect_stopped"
     public = True
+    category = "configuration"
+    severity = LOW
+    subject_kind = "domain"
 
     tenant: str
     host: str

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.events import Event
+from kernel.events import HIGH, LOW, Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,6 +11,9 @@ class FleetRunStarted(Event):
 
     name = "tenants.fleet_run.started"
     public = True
+    category = "operations"
+    severity = LOW
+    subject_kind = "fleet_run"
 
     target: str
     until: str
@@ -21,6 +24,9 @@ class FleetRunPaused(Event):
     """A migration of all tenants was stopped between two of them, by somebody or after the ring that it was asked for."""
 
     name = "tenants.fleet_run.paused"
+    category = "operations"
+    severity = LOW
+    subject_kind = "fleet_run"
 
     reason: str
 
@@ -30,6 +36,9 @@ class FleetRunResumed(Event):
     """A migration of all tenants goes on; `retried` schemas that had failed are tried again."""
 
     name = "tenants.fleet_run.resumed"
+    category = "operations"
+    severity = LOW
+    subject_kind = "fleet_run"
 
     retried: int
     until: str
@@ -41,6 +50,8 @@ class FleetRunSucceeded(Event):
 
     name = "tenants.fleet_run.succeeded"
     public = True
+    category = "operations"
+    subject_kind = "fleet_run"
 
     migrated: int
 
@@ -51,6 +62,9 @@ class FleetRunFailed(Event):
 
     name = "tenants.fleet_run.failed"
     public = True
+    category = "operations"
+    severity = HIGH
+    subject_kind = "fleet_run"
 
     problem: str
     migrated: int
@@ -63,6 +77,9 @@ class FleetRunCancelled(Event):
 
     name = "tenants.fleet_run.cancelled"
     public = True
+    category = "operations"
+    severity = LOW
+    subject_kind = "fleet_run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +88,9 @@ class TenantMigrationFailed(Event):
 
     name = "tenants.tenant.migration_failed"
     public = True
+    category = "operations"
+    severity = HIGH
+    subject_kind = "tenant"
 
     run: str
     problem: str

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.events import Event
+from kernel.events import LOW, MEDIUM, Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,6 +10,9 @@ class TenantMoveRequested(Event):
     """Somebody asked for a tenant to be moved to another cell."""
 
     name = "tenants.tenant.move_requested"
+    category = "tenancy"
+    severity = LOW
+    subject_kind = "tenant"
 
     from_cell: str
     to_cell: str
@@ -21,6 +24,9 @@ class TenantMoving(Event):
 
     name = "tenants.tenant.moving"
     public = True
+    category = "tenancy"
+    severity = LOW
+    subject_kind = "tenant"
 
     from_cell: str
     to_cell: str
@@ -31,6 +37,9 @@ class TenantMovePostponed(Event):
     """The moment of the change was called off and the tenant works on in the old cell; `reason` tells why. It is tried again."""
 
     name = "tenants.tenant.move_postponed"
+    category = "tenancy"
+    severity = LOW
+    subject_kind = "tenant"
 
     reason: str
 
@@ -41,6 +50,9 @@ class TenantMoved(Event):
 
     name = "tenants.tenant.moved"
     public = True
+    category = "tenancy"
+    severity = LOW
+    subject_kind = "tenant"
 
     from_cell: str
     to_cell: str
@@ -54,6 +66,9 @@ class TenantMoveFailed(Event):
 
     name = "tenants.tenant.move_failed"
     public = True
+    category = "tenancy"
+    severity = MEDIUM
+    subject_kind = "tenant"
 
     from_cell: str
     to_cell: str
@@ -65,6 +80,9 @@ class PlaceDropped(Event):
     """A place that no tenant uses any more was dropped, with all that was in it. `reason` tells why it was left."""
 
     name = "tenants.place.dropped"
+    category = "operations"
+    severity = MEDIUM
+    subject_kind = "place"
 
     cell: str
     reason: str

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from kernel.events import Event
+from kernel.events import LOW, MEDIUM, Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,6 +11,9 @@ class PlanAdded(Event):
     """There is a new plan that tenants can be put on."""
 
     name = "tenants.plan.added"
+    category = "configuration"
+    severity = LOW
+    subject_kind = "plan"
 
     cell_kind: str
     settings: dict[str, Any]
@@ -21,6 +24,9 @@ class PlanChanged(Event):
     """A plan has another label, other settings, or its new tenants go to another kind of cell."""
 
     name = "tenants.plan.changed"
+    category = "configuration"
+    severity = MEDIUM
+    subject_kind = "plan"
 
     old_cell_kind: str
     new_cell_kind: str
@@ -33,6 +39,9 @@ class PlanRemoved(Event):
     """A plan that no tenant was on was removed."""
 
     name = "tenants.plan.removed"
+    category = "configuration"
+    severity = LOW
+    subject_kind = "plan"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +50,9 @@ class SettingsChanged(Event):
 
     name = "tenants.tenant.settings_changed"
     public = True
+    category = "configuration"
+    severity = MEDIUM
+    subject_kind = "tenant"
 
     old_settings: dict[str, Any]
     new_settings: dict[str, Any]
@@ -52,6 +64,9 @@ class PlanAssigned(Event):
 
     name = "tenants.tenant.plan_assigned"
     public = True
+    category = "configuration"
+    severity = MEDIUM
+    subject_kind = "tenant"
 
     old_plan: str
     new_plan: str

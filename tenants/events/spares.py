@@ -10,6 +10,8 @@ class SpareBuilt(Event):
     """A place was built that waits for a tenant; its id is the one that the tenant will have."""
 
     name = "tenants.spare.built"
+    category = "operations"
+    subject_kind = "place"
 
     cell: str
 
@@ -19,6 +21,8 @@ class SpareDiscarded(Event):
     """A place that waited for a tenant was given up, because no tenant can use it; `reason` tells why."""
 
     name = "tenants.spare.discarded"
+    category = "operations"
+    subject_kind = "place"
 
     cell: str
     reason: str

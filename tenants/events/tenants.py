@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kernel.events import Event
+from kernel.events import HIGH, LOW, MEDIUM, Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -11,6 +11,8 @@ class TenantRequested(Event):
 
     name = "tenants.tenant.requested"
     public = True
+    category = "tenancy"
+    subject_kind = "tenant"
 
     slug: str
     cell: str
@@ -25,6 +27,8 @@ class TenantActivated(Event):
 
     name = "tenants.tenant.activated"
     public = True
+    category = "tenancy"
+    subject_kind = "tenant"
 
     slug: str
 
@@ -35,6 +39,9 @@ class ProvisioningFailed(Event):
 
     name = "tenants.tenant.provisioning_failed"
     public = True
+    category = "tenancy"
+    severity = MEDIUM
+    subject_kind = "tenant"
 
     slug: str
     reason: str
@@ -46,6 +53,8 @@ class ProvisioningResumed(Event):
 
     name = "tenants.tenant.provisioning_resumed"
     public = True
+    category = "tenancy"
+    subject_kind = "tenant"
 
     slug: str
 
@@ -55,6 +64,8 @@ class TenantUpdated(Event):
     """A tenant's tables were brought to the state of a new release."""
 
     name = "tenants.tenant.updated"
+    category = "tenancy"
+    subject_kind = "tenant"
 
     migrations: int
 
@@ -65,6 +76,9 @@ class TenantRenamed(Event):
 
     name = "tenants.tenant.renamed"
     public = True
+    category = "tenancy"
+    severity = LOW
+    subject_kind = "tenant"
 
     old_slug: str
     new_slug: str
@@ -78,6 +92,9 @@ class TenantSuspended(Event):
 
     name = "tenants.tenant.suspended"
     public = True
+    category = "tenancy"
+    severity = MEDIUM
+    subject_kind = "tenant"
 
     reason: str
 
@@ -88,6 +105,9 @@ class TenantResumed(Event):
 
     name = "tenants.tenant.resumed"
     public = True
+    category = "tenancy"
+    severity = LOW
+    subject_kind = "tenant"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +116,9 @@ class ArchivingStarted(Event):
 
     name = "tenants.tenant.archiving_started"
     public = True
+    category = "tenancy"
+    severity = MEDIUM
+    subject_kind = "tenant"
 
     reason: str
 
@@ -106,6 +129,9 @@ class ArchivingStopped(Event):
 
     name = "tenants.tenant.archiving_stopped"
     public = True
+    category = "tenancy"
+    severity = LOW
+    subject_kind = "tenant"
 
     reason: str
 
@@ -116,6 +142,9 @@ class TenantArchived(Event):
 
     name = "tenants.tenant.archived"
     public = True
+    category = "tenancy"
+    severity = MEDIUM
+    subject_kind = "tenant"
 
     reason: str
     backup: str
@@ -127,6 +156,9 @@ class UnarchivingStarted(Event):
     """An archived tenant is being brought back into a cell."""
 
     name = "tenants.tenant.unarchiving_started"
+    category = "tenancy"
+    severity = LOW
+    subject_kind = "tenant"
 
     cell: str
     backup: str
@@ -138,6 +170,9 @@ class TenantUnarchived(Event):
 
     name = "tenants.tenant.unarchived"
     public = True
+    category = "tenancy"
+    severity = LOW
+    subject_kind = "tenant"
 
     cell: str
     backup: str
@@ -149,6 +184,9 @@ class DeletionStarted(Event):
 
     name = "tenants.tenant.deletion_started"
     public = True
+    category = "tenancy"
+    severity = HIGH
+    subject_kind = "tenant"
 
     slug: str
     reason: str
@@ -162,6 +200,9 @@ class DeletionUndone(Event):
 
     name = "tenants.tenant.deletion_undone"
     public = True
+    category = "tenancy"
+    severity = MEDIUM
+    subject_kind = "tenant"
 
     slug: str
     state: str
@@ -173,6 +214,9 @@ class ErasureStarted(Event):
 
     name = "tenants.tenant.erasure_started"
     public = True
+    category = "tenancy"
+    severity = HIGH
+    subject_kind = "tenant"
 
     slug: str
     reason: str
@@ -185,6 +229,9 @@ class TenantPurged(Event):
 
     name = "tenants.tenant.purged"
     public = True
+    category = "tenancy"
+    severity = HIGH
+    subject_kind = "tenant"
 
     slug: str
     proof_sha256: str
@@ -196,6 +243,9 @@ class BulkRequested(Event):
     """Many tenants were to be changed in one go; each change has an entry of its own as well."""
 
     name = "tenants.bulk.requested"
+    category = "tenancy"
+    severity = MEDIUM
+    subject_kind = "operation"
 
     action: str
     count: int

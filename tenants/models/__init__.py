@@ -9,10 +9,12 @@ from tenants.models.domain import ANSWERING, Domain, DomainKind, DomainState
 from tenants.models.fleet import FleetResult, FleetRun, ResultState, RunState
 from tenants.models.outbox import PendingEntry
 from tenants.models.pool import Leftover, Spare, SpareState, Template
+from tenants.models.spine import ACTION_PREFIX, ForgottenPerson, ProductAction, PublishedHead
 from tenants.models.tenant import STATE_FIELDS, Plan, Tenant, code_of, schema_of
 from tenants.states import TenantState
 
 __all__ = [
+    "ACTION_PREFIX",
     "ANSWERING",
     "STATE_FIELDS",
     "Backup",
@@ -27,9 +29,12 @@ __all__ = [
     "Erasure",
     "FleetResult",
     "FleetRun",
+    "ForgottenPerson",
     "Leftover",
     "PendingEntry",
     "Plan",
+    "ProductAction",
+    "PublishedHead",
     "Region",
     "ResultState",
     "RunState",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from psycopg import errors, sql
 
 from kernel.tenancy import TenantRef
+from tenants import partitions
 from tenants.moves import servers
 from tenants.moves.servers import MOVER_ROLE, OWNER_ROLE, Connection, acting_as, value
 from tenants.places import Progress
@@ -22,14 +23,15 @@ FAULTS_MAXIMUM = 12
 RELEASE_S = 10.0
 SLOT_TIMEOUT_MS = 120_000
 
-TABLES = "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind IN ('r', 'p') ORDER BY relname"
+# Partitions are tables like others; the table that is cut into them holds nothing itself.
+TABLES = "SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r' ORDER BY relname"
 COLUMNS = """
 SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attgenerated
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
- WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind IN ('r', 'p') ORDER BY 1, 2
+ WHERE c.relnamespace = to_regnamespace(%s) AND c.relkind = 'r' ORDER BY 1, 2
 """
 SIZES = """
-SELECT relname, pg_table_size(oid) + 1 FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind IN ('r', 'p')
+SELECT relname, pg_table_size(oid) + 1 FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind = 'r'
 """
 STATES = """
 SELECT c.relname, r.srsubstate FROM pg_subscription s JOIN pg_subscription_rel r ON r.srsubid = s.oid JOIN pg_class c ON c.oid = r.srrelid
@@ -59,6 +61,14 @@ def empty(target: Connection, schema: str) -> None:
         target.execute(sql.SQL("TRUNCATE {}").format(servers.names(names, schema=schema)))
         for name in names:
             target.execute(sql.SQL("ALTER TABLE {} ENABLE TRIGGER USER").format(sql.Identifier(schema, name)))
+
+
+def cut_alike(source: Connection, target: Connection, *, schema: str) -> None:
+    """Give the empty new place the partitions of the old one: rows are copied table by table, and each must find its own. Idempotent."""
+    with acting_as(source, OWNER_ROLE):
+        wanted = partitions.read(source, schema=schema)
+    with acting_as(target, OWNER_ROLE), target.transaction():
+        partitions.match(target, schema=schema, wanted=wanted)
 
 
 def differing_columns(source: Connection, target: Connection, *, schema: str) -> set[str]:

@@ -65,6 +65,7 @@ def measure(name: str) -> Capacity:
         raise Unavailable(f"The database of {name} does not answer: {first}.", cell=name) from fault
     size, catalog, relations, in_use, allowed = row if row is not None else (0,) * 5
     backend = min(load.tenant_count, settings.TENANTS_PER_CONNECTION) * TENANT_BYTES_PER_BACKEND
+    kept = min(settings.SHELVED_CONNECTIONS, load.tenant_count // settings.TENANTS_PER_CONNECTION) * backend
     return Capacity(
         cell=name,
         capacity=load.capacity,
@@ -76,6 +77,6 @@ def measure(name: str) -> Capacity:
         connections=int(in_use),
         max_connections=int(allowed),
         backend_bytes=backend,
-        memory_bytes=backend * (settings.WEB_WORKERS * settings.WEB_THREADS + WORKER_PROCESSES),
+        memory_bytes=backend * (settings.WEB_WORKERS * settings.WEB_THREADS + WORKER_PROCESSES) + kept * settings.WEB_WORKERS,
         asked_at=clock.now(),
     )

@@ -55,6 +55,7 @@ from tenants.problems.plans import (
     PlanTaken,
     PlanUnknown,
 )
+from tenants.problems.product_actions import ProductActionEnded, ProductActionNotFound
 from tenants.problems.tenants import (
     ActingRefused,
     BeingArchived,
@@ -126,6 +127,8 @@ __all__ = [
     "PlanTaken",
     "PlanUnknown",
     "PlatformBehind",
+    "ProductActionEnded",
+    "ProductActionNotFound",
     "RegionInUse",
     "RegionNotFound",
     "RegionTaken",

@@ -97,6 +97,7 @@ from tenants.queries.plans import (
     plans,
     wanted_plan,
 )
+from tenants.queries.product_actions import product_action, product_action_named, product_actions, versions_for_update
 from tenants.queries.regions import bound_tenants, cells_per_region, region, region_for_update, regions, resident_tenants
 from tenants.queries.settings import Setting, Value, setting_fallbacks, settings_catalogue
 from tenants.queries.spares import (
@@ -208,6 +209,9 @@ __all__ = [
     "platform",
     "pools",
     "primary_host",
+    "product_action",
+    "product_action_named",
+    "product_actions",
     "purged_named",
     "purged_tenants",
     "refuted_backups",
@@ -232,6 +236,7 @@ __all__ = [
     "tenants",
     "unarchiving_of",
     "unfinished_tenants",
+    "versions_for_update",
     "wanted_plan",
     "writing_backups",
 ]

@@ -1,6 +1,7 @@
 """What stands in a schema, read from the catalog: one query for each sort of thing, over all tables at once.
 
 All of them run with the schema first on the search path, so that PostgreSQL writes names of this schema without it wherever it may.
+Partitions are left out with all that is theirs: which there are is a matter of the day, and a function of the schema makes them (`limits.MAKERS`).
 """
 
 from collections import defaultdict
@@ -8,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _TABLES = """
-SELECT c.oid, quote_ident(c.relname), obj_description(c.oid, 'pg_class')
-  FROM pg_class c WHERE c.relnamespace = %s::regnamespace AND c.relkind = 'r' ORDER BY c.relname
+SELECT c.oid, quote_ident(c.relname), obj_description(c.oid, 'pg_class'), pg_get_partkeydef(c.oid)
+  FROM pg_class c WHERE c.relnamespace = %s::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY c.relname
 """
 _COLUMNS = """
 SELECT a.attrelid, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod), a.attidentity::text, a.attgenerated::text,
@@ -25,7 +26,8 @@ SELECT a.attrelid, quote_ident(a.attname), format_type(a.atttypid, a.atttypmod),
        col_description(a.attrelid, a.attnum)
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid
   LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
- WHERE c.relnamespace = %s::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attrelid, a.attnum
+ WHERE c.relnamespace = %s::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
+ ORDER BY a.attrelid, a.attnum
 """
 _CONSTRAINTS = """
 SELECT k.conrelid, quote_ident(k.conname), k.contype::text, pg_get_constraintdef(k.oid)
@@ -34,7 +36,7 @@ SELECT k.conrelid, quote_ident(k.conname), k.contype::text, pg_get_constraintdef
 """
 _INDEXES = """
 SELECT pg_get_indexdef(i.indexrelid) FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
- WHERE c.relnamespace = %s::regnamespace
+ WHERE c.relnamespace = %s::regnamespace AND NOT c.relispartition
    AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
  ORDER BY x.relname
 """
@@ -60,13 +62,14 @@ SELECT p.oid::regprocedure::text, pg_get_functiondef(p.oid), p.proacl IS NOT NUL
 """
 _TRIGGERS = """
 SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
- WHERE c.relnamespace = %s::regnamespace AND NOT t.tgisinternal ORDER BY c.relname, t.tgname
+ WHERE c.relnamespace = %s::regnamespace AND NOT t.tgisinternal AND NOT c.relispartition ORDER BY c.relname, t.tgname
 """
 _RIGHTS = """
 SELECT c.oid::regclass::text, CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END,
        CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END, string_agg(a.privilege_type, ', ' ORDER BY a.privilege_type)
   FROM pg_class c LEFT JOIN LATERAL aclexplode(c.relacl) a ON a.grantee <> c.relowner
- WHERE c.relnamespace = %s::regnamespace AND c.relkind IN ('r', 'S') GROUP BY c.oid, c.relkind, c.relname, a.grantee ORDER BY c.relname, 3
+ WHERE c.relnamespace = %s::regnamespace AND c.relkind IN ('r', 'p', 'S') AND NOT c.relispartition
+ GROUP BY c.oid, c.relkind, c.relname, a.grantee ORDER BY c.relname, 3
 """
 _FUNCTION_RIGHTS = """
 SELECT p.oid::regprocedure::text, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END
@@ -95,10 +98,11 @@ class Column:
 
 @dataclass(slots=True)
 class Table:
-    """One table: its columns in order, its constraints as (name, definition), its foreign keys apart."""
+    """One table: its columns in order, its constraints as (name, definition), its foreign keys apart; `cut_by` as `RANGE (id)` for one with partitions."""
 
     name: str
     comment: str | None
+    cut_by: str | None
     columns: list[Column] = field(default_factory=list)
     constraints: list[tuple[str, str]] = field(default_factory=list)
     foreign_keys: list[tuple[str, str]] = field(default_factory=list)
@@ -159,7 +163,7 @@ def stored_columns(table: Table) -> list[Column]:
 
 
 def _tables(tables: list[Any], *, columns: list[Any], constraints: list[Any]) -> list[Table]:
-    found = {oid: Table(name=name, comment=comment) for oid, name, comment in tables}
+    found = {oid: Table(name=name, comment=comment, cut_by=cut_by) for oid, name, comment, cut_by in tables}
     for oid, *parts in columns:
         found[oid].columns.append(Column(*parts))
     for oid, name, sort, definition in constraints:

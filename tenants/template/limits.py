@@ -1,22 +1,32 @@
 """What a script cannot express yet. Whoever writes a migration that makes such a thing is told so, and Django's executor is used instead."""
 
+import json
 from typing import Any
 
+from tenants.partitions import CUT
+
 SEED_ROWS_MAXIMUM = 5_000
+MAKERS = {table: cut.make for table, cut in CUT.items()}
+"""Tables with partitions, and the function of their schema that makes all partitions of today when it is called without arguments. Any other
+table with partitions is refused: nobody would know which partitions a new place needs."""
 
 # Each finds objects of the schema %(name)s that no script is written for. Names are shown to people.
 _HERE = "(SELECT oid FROM pg_namespace WHERE nspname = %(name)s)"
 _RELATION = f"SELECT c.relname FROM pg_class c WHERE c.relnamespace = {_HERE} AND "
 _COLUMN = (
     "SELECT c.relname || '.' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_type t ON t.oid = a.atttypid"
-    f" WHERE c.relnamespace = {_HERE} AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND "
+    f" WHERE c.relnamespace = {_HERE} AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped AND "
 )
 _ON_TABLE = f"JOIN pg_class c ON c.oid = x.{{relation}} WHERE c.relnamespace = {_HERE}"
 UNKNOWN: dict[str, str] = {
-    "views, foreign or partitioned tables, composite types": _RELATION + "c.relkind NOT IN ('r', 'i', 'S')",
-    "unlogged, inherited or partitioned tables, and tables with options": _RELATION
-    + "c.relkind = 'r' AND (c.relpersistence <> 'p' OR c.reloptions IS NOT NULL OR c.relispartition OR c.relhassubclass OR c.reltablespace <> 0"
-    " OR c.reloftype <> 0 OR c.relreplident <> 'd' OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid))",
+    "views, foreign tables, composite types": _RELATION + "c.relkind NOT IN ('r', 'p', 'i', 'I', 'S')",
+    "partitioned tables without a function that makes their partitions": _RELATION
+    + "c.relkind = 'p' AND NOT EXISTS (SELECT FROM pg_proc f WHERE f.pronamespace = c.relnamespace"
+    " AND f.proname = %(makers)s::jsonb ->> c.relname AND f.pronargs = f.pronargdefaults)",
+    "unlogged or inherited tables, and tables with options": _RELATION
+    + "c.relkind IN ('r', 'p') AND (c.relpersistence <> 'p' OR c.reloptions IS NOT NULL OR c.reltablespace <> 0"
+    " OR c.reloftype <> 0 OR c.relreplident <> 'd' OR (c.relkind = 'r' AND c.relhassubclass)"
+    " OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid AND NOT c.relispartition))",
     "row security": _RELATION
     + "(c.relrowsecurity OR c.relforcerowsecurity OR EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid))",
     "rules": f"SELECT x.rulename FROM pg_rewrite x {_ON_TABLE.format(relation='ev_class')}",
@@ -45,7 +55,7 @@ UNKNOWN: dict[str, str] = {
     "comments on anything but tables and columns": "SELECT d.description FROM pg_description d JOIN pg_proc p ON p.oid = d.objoid"
     f" AND d.classoid = 'pg_proc'::regclass WHERE p.pronamespace = {_HERE}"
     " UNION ALL SELECT d.description FROM pg_description d JOIN pg_class c ON c.oid = d.objoid AND d.classoid = 'pg_class'::regclass"
-    f" WHERE c.relnamespace = {_HERE} AND c.relkind <> 'r'",
+    f" WHERE c.relnamespace = {_HERE} AND c.relkind NOT IN ('r', 'p')",
 }
 
 
@@ -56,7 +66,7 @@ class NotCompilable(RuntimeError):
 def require_known(cursor: Any, *, schema: str) -> None:
     """Refuse a schema that holds what a script would leave out in silence. Raises NotCompilable."""
     for what, query in UNKNOWN.items():
-        cursor.execute(query, {"name": schema})
+        cursor.execute(query, {"name": schema, "makers": json.dumps(MAKERS)})
         found = [str(name) for (name,) in cursor.fetchall()]
         if found:
             raise NotCompilable(f"{what}: {', '.join(found[:5])}")

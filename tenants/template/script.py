@@ -1,13 +1,14 @@
 """From the catalog to SQL. Pure but for the seed rows.
 
 A table comes with its columns, keys, unique and check constraints in one statement, its foreign keys in another: a tenth of the statements
-that the migrations need. Rights are written only where they differ from the default privileges that every place has.
+that the migrations need. Rights are written only where they differ from the default privileges that every place has. Partitions are made last, by
+the function of the schema that makes them, so that a script of last month gives the months of today.
 """
 
 from typing import Any
 
 from tenants.template.catalog import Catalog, Column, Table, seed_rows, stored_columns
-from tenants.template.limits import SEED_ROWS_MAXIMUM, NotCompilable
+from tenants.template.limits import MAKERS, SEED_ROWS_MAXIMUM, NotCompilable
 
 PLACE = "@place@"
 """Stands for the schema, and for the role of the same name, of the place that the script is replayed in."""
@@ -34,7 +35,7 @@ def write(catalog: Catalog, *, schema: str, cursor: Any) -> list[str]:
     ]
     # The schema's name has no sign that SQL would quote, so it reads the same in every statement that names it.
     named = [statement.replace(schema, PLACE) for statement in statements]
-    return [*named, *_rights(catalog, schema=schema)]
+    return [*named, *_rights(catalog, schema=schema), *(f"SELECT {MAKERS[table.name]}()" for table in tables if table.cut_by)]
 
 
 def joined(statements: list[str]) -> str:
@@ -45,7 +46,8 @@ def joined(statements: list[str]) -> str:
 def _create(table: Table) -> str:
     parts = [_column(column) for column in table.columns]
     parts += [f"CONSTRAINT {name} {definition}" for name, definition in table.constraints]
-    return f"CREATE TABLE {table.name} (\n    " + ",\n    ".join(parts) + "\n)"
+    cut = f" PARTITION BY {table.cut_by}" if table.cut_by else ""
+    return f"CREATE TABLE {table.name} (\n    " + ",\n    ".join(parts) + f"\n){cut}"
 
 
 def _column(column: Column) -> str:

@@ -11,7 +11,7 @@ from django.db.migrations.loader import MigrationLoader
 from identity import queries as people
 from tenants import tables
 
-FORM = "1"
+FORM = "2"
 """How scripts are written; another number makes another state, so that no script of the old form is replayed."""
 
 

@@ -13,7 +13,7 @@ PATIENCE_S = 5.0
 THREADS = 16
 SEEN = """
 SELECT n.nspname, pg_get_userbyid(n.nspowner),
-       count(c.oid) FILTER (WHERE c.relkind IN ('r', 'p')),
+       count(c.oid) FILTER (WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition),
        coalesce(sum(pg_total_relation_size(c.oid)) FILTER (WHERE c.relkind IN ('r', 'p')), 0)::bigint,
        EXISTS (SELECT 1 FROM pg_roles WHERE rolname = n.nspname),
        EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolname = n.nspname AND has_schema_privilege(r.oid, n.oid, 'USAGE'))

@@ -5,12 +5,15 @@ from uuid import UUID
 
 import pytest
 
-from audit import actions
-from audit.models import Entry
+from audit import actions, queries
+from audit.models import Checkpoint, Entry
 from kernel import tenancy
 from kernel.actors import Actor
 from kernel.events import Event
 from kernel.tenancy import Purpose, TenantRef
+from tests.audit.travelling import aged, travel
+
+__all__ = ["aged", "travel"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +44,19 @@ def sealed(acme: TenantRef, owner: Actor) -> list[Entry]:
     ids = [happen(actor=owner, subject=f"thing_{number}", number=number) for number in range(5)]
     seal(acme)
     return [Entry.objects.get(pk=identifier) for identifier in ids]
+
+
+@pytest.fixture
+def grown(acme: TenantRef, owner: Actor, sealed: list[Entry]) -> list[Checkpoint]:
+    """Two checkpoints of acme's log, two entries apart; nothing waits."""
+    with tenancy.activate(acme, purpose=Purpose.SEAL):
+        actions.sign_log()
+    first = queries.latest_checkpoint()
+    for number in (7, 8):
+        happen(actor=owner, number=number)
+    with tenancy.activate(acme, purpose=Purpose.SEAL):
+        actions.seal_pending()
+        actions.sign_log()
+    second = queries.latest_checkpoint()
+    assert second.size == first.size + 2
+    return [first, second]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from audit import actions, queries, tasks
+from audit.actions import recording
 from audit.models import Entry, Mirrored
 from kernel import tenancy
 from kernel.actors import Actor
@@ -39,9 +40,14 @@ def test_an_act_of_the_platform_is_copied_once(acme: TenantRef, platform: Tenant
     assert copy.pk == identifier
     assert copy.received_at == entry.received_at
     assert copy.document["details"] == {"tenant": "acme", "action": "tests.thing.happened", "entry": entry.public_id}
-    assert copy.document["subject"] == {"id": str(acme.id), "label": "Acme"}
-    assert copy.document["actor"] == entry.document["actor"]
-    assert copy.document["context"] == entry.document["context"]
+    assert copy.document["subject"] == {"id": str(acme.id), "kind": "tenant", "label": "Acme"}
+    shown = queries.opened(entry)
+    with tenancy.activate(platform, purpose=Purpose.OPERATOR):
+        copied = queries.opened(copy)
+    assert copied["actor"] == shown["actor"]
+    assert copied["context"] == shown["context"]
+    assert copy.document["personal"].keys() == {guest.id}
+    assert copy.document["personal"] != entry.document["personal"]
     assert Mirrored.objects.count() == 0
 
 
@@ -89,7 +95,7 @@ def test_a_crash_between_the_two_transactions_leaves_one_copy(
 ) -> None:
     guest = replace(makers.OPERATOR, id="usr_guest", tenant_id=platform.id)
     before = len(copies(platform))
-    append = actions.append
+    append = recording.append
 
     def append_and_crash(prepared: Any) -> None:
         append(prepared)
@@ -97,7 +103,7 @@ def test_a_crash_between_the_two_transactions_leaves_one_copy(
 
     with tenancy.activate(visited, purpose=Purpose.OPERATOR):
         happen(actor=guest)
-        monkeypatch.setattr(actions, "append", append_and_crash)
+        monkeypatch.setattr(recording, "append", append_and_crash)
         with pytest.raises(Crash):
             actions.mirror_to(platform)
         monkeypatch.undo()

@@ -26,7 +26,7 @@ def test_a_search_covers_actor_subject_action_and_request(owner: Actor) -> None:
 
     for q in ("peculiar", "thing_77", "thing.happened", "test-request", "OWNER@acme"):
         assert identifier in {entry.pk for entry in queries.entries(q=q)}
-    assert not queries.entries(q="thing_7", subject="thing_77").exists()
+    assert not queries.entries(q="hing_77", subject="thing_77").exists()
     assert not queries.entries(q="nowhere to be found").exists()
 
 
@@ -79,7 +79,7 @@ def test_an_entry_is_shown_with_its_text_and_its_seal(reader: Caller, acme: Tena
     assert shown == {
         "id": entry.public_id,
         "received_at": clock.rfc3339(entry.received_at),
-        "document": entry.document,
+        "document": queries.opened(entry),
         "canonical": entry.canonical,
         "seal": {
             "seq": kept.seq,
@@ -118,7 +118,8 @@ def test_a_check_over_http_is_recorded(reader: Caller, acme: TenantRef) -> None:
 
     told = reader.post("/v1/audit/verification").json()
 
-    assert told == {"ok": True, "checked": queries.chain().sealed, "broken_at": 0, "reason": ""}
+    assert (told["answer"], told["ok"], told["broken_at"], told["reason"]) == ("sound", True, 0, "")
+    assert told["size"] == queries.chain().sealed
     assert queries.entries(action="audit.chain.verified").count() == 1
 
 
@@ -128,6 +129,7 @@ def test_a_page_takes_the_same_queries_however_long_it_is(reader: Caller, owner:
     seal(acme)
 
     numbers = []
+    reader.get("/v1/audit/entries?limit=1")  # from now on the keys of the persons are remembered
     for limit in (2, 10):
         with CaptureQueriesContext(connections[acme.cell]) as captured:
             assert len(reader.get(f"/v1/audit/entries?limit={limit}").json()["data"]) == limit

@@ -26,17 +26,28 @@ def test_an_entry_says_everything_and_its_columns_say_the_same(owner: Actor) -> 
         identifier = happen(actor=owner, subject="thing_9", label="The ninth", number=9)
 
     entry = queries.entry(identifier)
+    moment = clock.rfc3339(entry.received_at)
     assert entry.document == {
-        "v": 1,
+        "v": 2,
         "av": 1,
+        "id": entry.public_id,
+        "source": "freehold",
         "action": "tests.thing.happened",
+        "category": "",
+        "severity": 1,
         "outcome": "success",
-        "occurred_at": clock.rfc3339(entry.received_at),
-        "actor": {"kind": "person", "id": owner.id, "label": "owner@acme.example", "auth_method": "password"},
-        "subject": {"id": "thing_9", "label": "The ninth"},
+        "reason": "",
+        "occurred_at": moment,
+        "received_at": moment,
+        "actor": {"kind": "person", "ref": owner.id, "auth_method": "password", "on_behalf_of": "", "session": ""},
+        "subject": {"id": "thing_9", "kind": "", "label": "The ninth"},
         "details": {"number": 9},
-        "context": {"request_id": "req-87654321", "address": "192.0.2.7", "user_agent": "curl/8", "route": "POST /v1/things"},
-    }
+        "changes": {},
+        "context": {
+            "request_id": "req-87654321", "route": "POST /v1/things", "app_version": "0.1.0", "task_id": "", "trace_id": "",
+        },
+        "personal": {owner.id: entry.document["personal"][owner.id]},
+    }  # fmt: skip
     columns = (entry.action, entry.outcome, entry.actor_kind, entry.actor_id, entry.actor_label, entry.subject, entry.subject_label)
     assert columns == ("tests.thing.happened", "success", "person", owner.id, owner.label, "thing_9", "The ninth")
     assert (entry.request_id, entry.address, len(bytes(entry.mac))) == ("req-87654321", "192.0.2.7", 32)
@@ -94,7 +105,7 @@ def test_long_labels_are_cut_and_ids_kept_whole_in_the_text(owner: Actor, acme: 
 
     entry = queries.entry(identifier)
     assert (len(entry.subject), len(entry.subject_label)) == (80, 200)
-    assert entry.document["subject"] == {"id": "s" * 100, "label": "l" * 200}
+    assert entry.document["subject"] == {"id": "s" * 100, "kind": "", "label": "l" * 200}
     seal(acme)
     assert queries.verify().ok
 
@@ -126,7 +137,9 @@ def told(installation: None) -> Iterator[TenantRef]:
 
 
 @pytest.mark.committed
-def test_the_sealer_is_told_once_after_the_commit(told: TenantRef, quiet: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_sealer_is_told_at_once_after_the_commit_and_once_more_of_the_rest(
+    told: TenantRef, quiet: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(nudging, "QUIET_S", 3600.0)
     with tenancy.activate(told, purpose=Purpose.REQUEST):
         with tenancy.atomic():
@@ -136,7 +149,7 @@ def test_the_sealer_is_told_once_after_the_commit(told: TenantRef, quiet: None, 
             happen(actor=makers.OPERATOR)
 
     assert before == []
-    assert sorted(_asked()) == ["audit.mirror", "audit.seal"]
+    assert _asked() == ["audit.seal", "audit.seal"]
 
 
 @pytest.mark.committed
@@ -176,6 +189,6 @@ def test_a_sweep_asks_for_copies_only_where_one_waits(told: TenantRef, platform:
     tasks.sweep.run()
 
     assert "audit.mirror" not in without
-    assert _asked() == ["audit.mirror"]
+    assert _asked().count("audit.mirror") == 1
     with tenancy.activate(told, purpose=Purpose.REQUEST):
         assert actions.mirror_to(platform) == 1

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import pytest
 from django.db import ProgrammingError, connections
 
-from audit import actions, queries, sealing, tasks
+from audit import actions, merkle, queries, sealing, tasks
 from audit.chain import START, leaf_of, link
-from audit.models import Entry, QueuedEntry, Seal
-from kernel import tenancy
+from audit.models import Entry, Head, QueuedEntry, Seal
+from kernel import clock, tenancy
 from kernel.actors import Actor
 from kernel.tenancy import Purpose, TenantRef
 from tests import makers
@@ -133,3 +134,38 @@ def test_the_trail_can_be_counted_by_day(acme: TenantRef, owner: Actor) -> None:
     assert len(days) == 3
     assert days[-1][1] == Entry.objects.filter(received_at__date=days[-1][0]).count() >= 1
     assert days[0][0] < days[1][0] < days[2][0]
+
+
+def test_a_seal_tells_when_it_was_made_to_the_microsecond(acme: TenantRef, owner: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = datetime(2031, 2, 28, 23, 59, 59, 123457, tzinfo=UTC)
+    seal(acme)
+    waiting = happen(actor=owner)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+    seal(acme)
+
+    assert Seal.objects.get(entry_id=waiting).sealed_at == moment
+
+
+def test_an_entry_that_vanished_before_its_seal_keeps_nobody_waiting(acme: TenantRef, owner: Actor) -> None:
+    seal(acme)
+    gone, stays = happen(actor=owner), happen(actor=owner)
+    with tenancy.activate(acme, purpose=Purpose.MIGRATE), connections[acme.cell].cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER USER")
+        cursor.execute("DELETE FROM audit_entry WHERE id = %s", [gone])
+
+    seal(acme)
+
+    assert [found.entry_id for found in Seal.objects.order_by("-seq")[:1]] == [stays]
+    assert not QueuedEntry.objects.exists()
+    assert queries.verify().ok
+
+
+def test_every_entry_stands_in_the_tree(acme: TenantRef, owner: Actor) -> None:
+    for _ in range(7):
+        happen(actor=owner)
+    seal(acme)
+
+    head = Head.objects.get()
+    leaves = [bytes(leaf) for leaf in Seal.objects.order_by("seq").values_list("leaf", flat=True)]
+    assert merkle.Frontier(head.size, bytes(head.frontier)).root() == merkle.root_of(leaves)

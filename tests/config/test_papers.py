@@ -1,10 +1,11 @@
 """The papers about settings name every setting, with the defaults that the code has."""
 
+import tomllib
 from pathlib import Path
 
 from config import papers
 from config.env import Env, parse
-from config.settings import ROOT, env
+from config.settings import APP_VERSION, ROOT, env
 
 
 def test_the_committed_papers_are_the_ones_that_the_code_gives() -> None:
@@ -43,3 +44,9 @@ def test_a_page_says_what_is_required_and_hides_secrets() -> None:
     assert "| `KEY` | secret | made at the first start | Key. |\n" in page
     assert "| `OWNER` | text | required | Who owns this \\| that. |\n" in page
     assert "abc123" not in page
+
+
+def test_the_version_that_entries_name_is_the_projects() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert project["version"] == APP_VERSION

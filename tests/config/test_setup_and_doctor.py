@@ -120,10 +120,11 @@ def test_the_doctor_finds_a_sound_installation_sound() -> None:
     found = levels(ran.data)
     assert ran.code == 0
     assert found.pop("workers") in {"ok", "warn"}
+    assert found.pop("trails") in {"ok", "warn"}  # no worker seals what other tests have told
     assert found.pop("places cell-1") in {"ok", "warn"}  # other tests may have left a schema without a tenant
     assert {name: level for name, level in found.items() if not name.startswith("tenant ")} == dict.fromkeys(
         [
-            "secret_key", "digest_pepper", "sealing_keys", "settings", "walls code", "redis", "database default", "login default",
+            "secret_key", "digest_pepper", "sealing_keys", "settings", "walls code", "redis", "geoip", "database default", "login default",
             "walls default", "database cell-1", "login cell-1", "walls cell-1", "connections default", "trail cell-1", "tables home",
             "cells", "residency", "registry copies", "outbox", "tables tenants", "ends of tenants", "backups",
             "backup trials", "backup folders",
@@ -164,6 +165,18 @@ def test_the_doctor_finds_redis_away_and_a_short_secret(settings: object) -> Non
 
     assert ran.code == 6
     assert (levels(ran.data)["redis"], levels(ran.data)["digest_pepper"]) == ("fail", "fail")
+
+
+def test_the_doctor_finds_a_file_that_is_no_database_of_places(settings: object, tmp_path: Path) -> None:
+    (tmp_path / "places.mmdb").write_text("This is none.", encoding="utf-8")
+    settings.GEOIP_PATH = str(tmp_path / "places.mmdb")  # type: ignore[attr-defined]
+
+    ran = run("doctor", "--json")
+
+    (finding,) = [check for check in ran.data["checks"] if check["check"] == "geoip"]
+    assert (ran.code, finding["level"]) == (6, "fail")
+    assert "is no GeoIP City database" in finding["detail"]
+    assert "GEOIP_PATH" in finding["fix"]
 
 
 def test_an_account_is_made_once_and_an_open_invitation_is_taken_up(operator: Actor) -> None:

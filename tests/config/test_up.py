@@ -139,6 +139,9 @@ def test_down_stops_everything_and_is_idempotent(place: Installation) -> None:
 
 def test_reset_asks_and_then_removes_the_data_and_nothing_else(place: Installation) -> None:
     (place.var / "notes.txt").write_text("mine", encoding="utf-8")
+    for folder in ("backups", "exports"):
+        (place.var / folder).mkdir(exist_ok=True)
+        (place.var / folder / "sealed").write_bytes(b"sealed with a key that goes")
 
     refused = place.run("reset")
     assert refused.returncode == 1

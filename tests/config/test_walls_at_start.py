@@ -90,18 +90,26 @@ def test_names_are_unknown_when_the_file_sets_them_and_nobody_declares_them(tmp_
 
 
 def test_the_demand_on_a_server_counts_every_thread_for_every_database(settings: Any) -> None:
-    settings.WEB_WORKERS, settings.WEB_THREADS = 4, 8
+    settings.WEB_WORKERS, settings.WEB_THREADS, settings.TENANTS_PER_CONNECTION, settings.REGISTRY_REVIEW_S = 4, 7, 10_000, 2
 
     (demand,) = capacity.demands([tenancy.HOME, CELL])
 
     assert demand.aliases == (tenancy.HOME, CELL)
-    assert demand.needed == 2 * (4 * 8 + 2 + 3)
+    assert demand.needed == 2 * (4 * 7 + 2 + 3) + 4
     assert demand.allowed == int((100 - 3) * 0.8)
     assert demand.fits is True
 
 
+def test_the_demand_counts_what_web_keeps_for_a_cell_with_many_tenants(settings: Any) -> None:
+    settings.WEB_WORKERS, settings.SHELVED_CONNECTIONS, settings.TENANTS_PER_CONNECTION = 2, 20, 3
+
+    (demand,) = capacity.demands([tenancy.HOME, CELL])
+
+    assert demand.needed == 2 * capacity.per_database() + 2 * 20
+
+
 def test_the_doctor_warns_of_a_server_that_takes_too_few_connections(settings: Any) -> None:
-    settings.WEB_WORKERS, settings.WEB_THREADS = 8, 8
+    settings.WEB_WORKERS, settings.WEB_THREADS, settings.TENANTS_PER_CONNECTION = 8, 8, 10_000
 
     finding = findings()["connections default"]
 
@@ -109,7 +117,8 @@ def test_the_doctor_warns_of_a_server_that_takes_too_few_connections(settings: A
     assert finding.detail == "Up to 138 from each instance of the product, for 2 databases; 77 should be used."
 
 
-def test_a_login_with_a_limit_of_its_own_takes_no_more() -> None:
+def test_a_login_with_a_limit_of_its_own_takes_no_more(settings: Any) -> None:
+    settings.TENANTS_PER_CONNECTION = 10_000
     with makers.superuser(CELL) as server:
         server.execute("ALTER ROLE freehold CONNECTION LIMIT 30")
         try:

@@ -3,11 +3,11 @@
 import pytest
 
 from tenants import queries
-from tenants.models import Cell, Plan, Region
+from tenants.models import Cell, Plan, ProductAction, Region
 from tests.console.browser import Browser, text_of
 
 
-@pytest.mark.parametrize("path", ["/cells/", "/cells/cell-1", "/cells/cell-1/check", "/regions/", "/plans/"])
+@pytest.mark.parametrize("path", ["/cells/", "/cells/cell-1", "/cells/cell-1/check", "/regions/", "/plans/", "/product-actions/"])
 def test_who_may_only_read_sees_no_way_to_change(path: str, auditor_browser: Browser) -> None:
     page = auditor_browser.get(path)
 
@@ -106,3 +106,37 @@ def test_a_setting_out_of_range_is_refused_at_its_field(operator_browser: Browse
     assert page.status_code == 422
     assert "Write a whole number from 1 to 3660." in text_of(page)
     assert not Plan.objects.filter(code="gold").exists()
+
+
+def test_an_action_of_the_product_is_registered_shown_and_ended(operator_browser: Browser) -> None:
+    schema = '{"type": "object", "properties": {"payer": {"type": "string"}}}'
+    made = {
+        "name": "invoice.paid",
+        "title": "Invoice paid",
+        "category": "product",
+        "severity": "2",
+        "schema": schema,
+        "personal": "payer",
+    }
+    operator_browser.post("/product-actions/new", made)
+    action = ProductAction.objects.get(name="invoice.paid")
+    shown = text_of(operator_browser.get(f"/product-actions/{action.public_id}"))
+    asked = text_of(operator_browser.get(f"/product-actions/{action.public_id}/retirement"))
+    operator_browser.post(f"/product-actions/{action.public_id}/retirement")
+
+    action.refresh_from_db()
+    assert (action.version, action.personal, action.retired_at is None) == (1, ["payer"], False)
+    assert "Invoice paid" in shown
+    assert "Entries that tell of it stay" in asked
+
+
+def test_a_schema_that_is_none_is_refused_at_its_field(operator_browser: Browser) -> None:
+    made = {"name": "invoice.paid", "category": "product", "severity": "1"}
+
+    broken = operator_browser.post("/product-actions/new", {**made, "schema": "{"})
+    wrong = operator_browser.post("/product-actions/new", {**made, "schema": '{"type": "array"}'})
+
+    assert (broken.status_code, wrong.status_code) == (422, 422)
+    assert "This is not JSON" in text_of(broken)
+    assert "describes an object" in text_of(wrong)
+    assert not ProductAction.objects.exists()

@@ -79,7 +79,7 @@ def test_the_operators_pages_are_not_on_tenants_hosts() -> None:
     on_tenants = {pattern.name for pattern in urls.urlpatterns}
 
     assert not names & on_tenants
-    places = ("tenants/", "operations/", "cells/", "regions/", "plans/", "fleet/", "backups/")
+    places = ("tenants/", "operations/", "cells/", "regions/", "plans/", "product-actions/", "fleet/", "backups/")
     assert all(str(pattern.pattern).startswith(places) for pattern in urls_operator.urlpatterns)
 
 

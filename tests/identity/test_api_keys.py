@@ -167,7 +167,7 @@ def test_a_revoked_key_is_refused_from_the_next_check_on(created: actions.Create
     with recorded_once(REFUSED), pytest.raises(KeyRefused):
         queries.key_actor(created.secret)
     assert newest(REFUSED)["details"] == {"key_id": created.key.key_id, "reason": "revoked"}
-    assert newest(REFUSED)["subject"] == {"id": created.key.public_id, "label": "ci"}
+    assert newest(REFUSED)["subject"] == {"id": created.key.public_id, "kind": "key", "label": "ci"}
     assert newest(REFUSED)["outcome"] == "denied"
 
 

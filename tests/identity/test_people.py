@@ -28,7 +28,7 @@ def test_an_added_person_is_invited_and_recorded_once(owner: Actor) -> None:
     assert person.role_names == ["auditor", "member"]
     assert person.password == ""
     entry = newest("identity.person.added")
-    assert entry["subject"] == {"id": person.public_id, "label": "ada@acme.example"}
+    assert entry["subject"] == {"id": person.public_id, "kind": "person", "label": "ada@acme.example"}
     assert entry["details"]["roles"] == ["auditor", "member"]
     assert added.invitation_token not in str(entry)
 

@@ -5,19 +5,31 @@ from dataclasses import dataclass, field
 from django.conf import settings
 from django.db import connections
 
+from audit import actions as trail
 from audit import queries as audit
+from audit.alerts import builtin, telling
+from audit.evidence import Selection
+from audit.models import Alert, AlertChannel, AlertRule, Anchor, AnchorKind, Receipt, SavedView, Stream
+from audit.streams import sending
 from identity import actions as identity
 from identity import queries as people
-from kernel import tenancy
+from kernel import clock, ids, tenancy
 from kernel.tenancy import Purpose, TenantRef
 from operations import actions as operations
 from tenants import queries as tenants
-from tenants.models import Backup, BackupKind, BackupState, FleetRun, Plan, Region
+from tenants.models import Backup, BackupKind, BackupState, FleetRun, Plan, ProductAction, Region
 from tests import makers
+from tests.isolation.routes import WORDS
 
-TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY tablename"
-SHARED = frozenset({"token", "cell", "name"})
-"""What stands in addresses and gives nobody away: a secret that is shown once, and the names of cells, which hold many."""
+TABLES = (
+    "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"
+    " ORDER BY relname"
+)
+SHARED = frozenset({"token", "cell", "name", *WORDS})
+"""What stands in addresses and gives nobody away: a secret that is shown once, the names of cells, which hold many, and words of the product."""
+NOWHERE = "https://127.0.0.1:9/"
+TRAIL = {"audit_entry", "audit_queuedentry"}
+"""The tables that grow when something is recorded, and no others."""
 STATE = "SELECT count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"
 
 
@@ -55,20 +67,73 @@ def of(ref: TenantRef) -> Belongings:
             "tenants.provision", key=f"isolation:{ref.slug}", subject="nothing", label=f"Job of {ref.slug}", steps=["One"],
             arguments={}, actor=makers.OPERATOR,
         )  # fmt: skip
+        view = SavedView.objects.create(
+            name="Own", owner_id=created.key.owner.public_id, is_shared=True, filters={"outcome": "denied"}
+        )
         session = identity.sign_in(email, password=makers.PASSWORD).session_token
         entry = audit.entries(action="identity.role.created")[0]
         keeper = people.person_by_email(email)
     domain = tenants.domains(ref.id)[0].public_id
     tenant = tenants.tenant(ref.id).public_id
     parameters = {
-        "person_id": invited.person.public_id, "role_id": role.public_id, "key_id": created.key.public_id,
+        "person_id": invited.person.public_id, "person_ref": invited.person.public_id,
+        "role_id": role.public_id, "key_id": created.key.public_id,
+        "view_id": view.public_id, **WORDS,
         "operation_id": operation.public_id, "entry_id": entry.public_id, "token": invited.invitation_token,
-        "tenant": tenant, "tenant_id": tenant, "domain": domain, "domain_id": domain, **_registered(ref),
+        "tenant": tenant, "tenant_id": tenant, "domain": domain, "domain_id": domain, "checkpoint_id": _signed(ref), **_registered(ref),
+        **_watched(ref), **_given_out(ref),
     }  # fmt: skip
     traces = {value for name, value in parameters.items() if name not in SHARED} | {
         keeper.public_id, email, created.key.key_id, ref.schema, f"keepers-{ref.slug}", f"{ref.slug}.example", f"Job of {ref.slug}",
     }  # fmt: skip
     return Belongings(ref=ref, key=created.secret, session=session, parameters=parameters, traces=frozenset(traces))
+
+
+def _signed(ref: TenantRef) -> str:
+    """A checkpoint over all that was recorded."""
+    with tenancy.activate(ref, purpose=Purpose.SEAL):
+        trail.seal_pending()
+        trail.sign_log()
+        return audit.latest_checkpoint().public_id
+
+
+def _given_out(ref: TenantRef) -> dict[str, str]:
+    """What the log gives to others: a target and a place for checkpoints where nobody listens, a file and a bundle, both written; and a hold."""
+    with tenancy.activate(ref, purpose=Purpose.OPERATOR):
+        stream = Stream(name=f"Stream of {ref.slug}", kind="https", format="jsonl", settings={"url": NOWHERE})
+        stream.sealed_secret = sending.sealed_secret({"signing_key": "k" * 32}, stream=stream)
+        stream.save()
+        anchor = Anchor.objects.create(
+            kind=AnchorKind.MAIL, name=f"Anchor of {ref.slug}", settings={"to": f"vault@{ref.slug}.example"}
+        )
+        hold = trail.place_hold(
+            f"Hold of {ref.slug}", matter="", reason="A test.", terms={"action": "people.*"}, actor=makers.OPERATOR
+        )
+        checkpoint_id = ids.wanted("chk", _signed(ref))
+        receipt = Receipt.objects.create(checkpoint_id=checkpoint_id, anchor_id=anchor.pk, kind=anchor.kind, receipt=b"{}")
+        export = trail.start_export("jsonl", filters={}, actor=makers.OPERATOR)
+        bundle = trail.start_evidence(Selection(), actor=makers.OPERATOR)
+        for work, file in ((trail.work_on_export, export), (trail.work_on_evidence, bundle)):
+            assert file.operation_id is not None
+            work(file.operation_id, actor=makers.OPERATOR)
+    return {
+        "stream_id": stream.public_id, "anchor_id": anchor.public_id, "hold_id": hold.public_id, "export_id": export.public_id,
+        "evidence_id": bundle.public_id, "receipt_id": str(receipt.pk),
+    }  # fmt: skip
+
+
+def _watched(ref: TenantRef) -> dict[str, str]:
+    """An alert, a rule of the tenant's own, and somebody who is told."""
+    with tenancy.activate(ref, purpose=Purpose.OPERATOR):
+        key = f"{ref.slug}-rule"
+        rule = AlertRule.objects.create(key=key, text=builtin.texts()["break-glass"])
+        alert = Alert.objects.create(
+            rule_key=rule.key, title=f"Alert of {ref.slug}", severity=3, first_seq=1, last_seq=1, seqs=[1], happened_at=clock.now()
+        )
+        channel = AlertChannel(name=f"Channel of {ref.slug}", kind="mail", shown_target=f"sec@{ref.slug}.example")
+        channel.sealed_target = telling.sealed(f"sec@{ref.slug}.example", channel_id=channel.id)
+        channel.save()
+    return {"alert_id": alert.public_id, "rule": key, "channel_id": channel.public_id}
 
 
 def _registered(ref: TenantRef) -> dict[str, str]:
@@ -80,7 +145,9 @@ def _registered(ref: TenantRef) -> dict[str, str]:
     backup = Backup.objects.create(
         tenant_id=ref.id, kind=BackupKind.MANUAL, state=BackupState.READY, cell=ref.cell, region="local", path=f"{ref.slug}.fhb"
     )
+    action = ProductAction.objects.create(name=f"{code.replace('-', '_')}.made", category="product", schema={"type": "object"})
     return {
+        "action": action.public_id, "action_id": action.public_id,
         "backup": backup.public_id, "backup_id": backup.public_id, "run": run.public_id, "run_id": run.public_id,
         "plan": plan.code, "region": region.code, "code": code, "cell": ref.cell, "name": ref.cell,
     }  # fmt: skip
@@ -96,3 +163,8 @@ def state_of(ref: TenantRef) -> dict[str, tuple[int, str]]:
             cursor.execute(STATE.format(table=table))
             state[table] = cursor.fetchone()
     return state
+
+
+def changed(before: dict[str, tuple[int, str]], after: dict[str, tuple[int, str]]) -> set[str]:
+    """The tables whose state is not what it was."""
+    return {table for table in before.keys() | after.keys() if before.get(table) != after.get(table)}

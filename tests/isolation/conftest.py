@@ -1,12 +1,20 @@
 """Who asks, and whose things are asked for."""
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kernel.tenancy import TenantRef
 from tests.isolation import belongings
 from tests.isolation.belongings import Belongings
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, settings: Any) -> None:
+    """A folder of its own for the files that things lie in."""
+    settings.EXPORT_FOLDER = str(tmp_path)
 
 
 @pytest.fixture

@@ -23,10 +23,14 @@ REGISTRY = (
     "/v1/moves",
     "/v1/plans",
     "/v1/erasures",
+    "/v1/product-actions",
     "/tenants",
     "/cells",
+    "/product-actions",
 )
 """What the operator's host says about all tenants: the registry itself."""
+WORDS = {"category": "security", "preset": "sox"}
+"""What stands in addresses and is nobody's: words of the product, which every tenant has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,11 @@ class Route:
     def parameters(self) -> tuple[str, ...]:
         """The names of the parameters in the path."""
         return tuple(first or second for first, second in PARAMETER.findall(self.path))
+
+    @property
+    def is_of_a_thing(self) -> bool:
+        """Whether the address names something that is somebody's."""
+        return not WORDS.keys() >= set(self.parameters)
 
     @property
     def is_api(self) -> bool:
@@ -101,17 +110,28 @@ def query_for(route: Route, *, urlconf: str) -> str:
 def _example(schema: dict[str, Any], *, document: dict[str, Any]) -> Any:
     if "$ref" in schema:
         return _example(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]], document=document)
-    kind = schema.get("type")
+    if "allOf" in schema:  # a reference with words of its own beside it
+        return _example(schema["allOf"][0], document=document)
+    kinds = schema.get("type")
+    kind = kinds[0] if isinstance(kinds, list) else kinds
     if kind == "object":
-        return {
-            name: _example(inner, document=document) for name, inner in schema.get("properties", {}).items() if name not in UNSENT
-        }
-    if kind == "array":
-        return ["read:audit.entries"]
+        inside = schema.get("properties", {})
+        unsent = UNSENT | SPAN if "since" in inside else UNSENT
+        return {name: _example(inner, document=document) for name, inner in inside.items() if name not in unsent}
+    return ["read:audit.entries"] if kind == "array" else _plain(schema, kind=str(kind))
+
+
+def _plain(schema: dict[str, Any], *, kind: str) -> Any:
+    if kind == "boolean":
+        return False
     if kind == "integer":
         return schema.get("minimum", 7)
-    return "text-7"
+    if "enum" in schema:
+        return schema["enum"][0]
+    return "2999-01-01T00:00:00Z" if schema.get("format") == "date-time" else "text-7"
 
 
 UNSENT = frozenset({"roles", "owner", "owner_id", "cell"})
 """Fields that may be left out and whose example would be refused before the id is looked for."""
+SPAN = frozenset({"until", "action", "address"})
+"""The same in what says which entries are meant: every example of a moment is the same moment, and text is no action and no address."""

@@ -57,6 +57,16 @@ def rows(ref: TenantRef) -> dict[str, tuple[int, str]]:
     return belongings.state_of(ref)
 
 
+def rows_told(told: Manifest) -> dict[str, int]:
+    """Rows by table, as a copy tells of them; those of partitions under the table that they are parts of."""
+    whole = {partition.name: partition.table for partition in told.partitions}
+    found = {partition.table: 0 for partition in told.partitions}
+    for table in told.tables:
+        name = whole.get(table.name, table.name)
+        found[name] = found.get(name, 0) + table.rows
+    return found
+
+
 def add_people(ref: TenantRef, *emails: str) -> None:
     """People of a tenant."""
     with tenancy.activate(ref, purpose=Purpose.OPERATOR):
@@ -122,5 +132,15 @@ def same(before: dict[str, tuple[int, str]], after: dict[str, tuple[int, str]], 
     return {name for name in before if before[name] != after[name]} <= but
 
 
-ENDED = {"audit_entry", "audit_queuedentry", "identity_apikey", "identity_invitation", "identity_session"}
-"""What a restore changes by ending old access and telling of it."""
+LOG = {
+    "audit_entry",
+    "audit_queuedentry",
+    "audit_head",
+    "audit_seal",
+    "audit_tile",
+    "audit_signingkey",
+    "audit_checkpoint",
+    "audit_personkey",
+}
+ENDED = LOG | {"identity_apikey", "identity_invitation", "identity_session"}
+"""What a restore changes by ending old access, telling of it, and having the log go on in an epoch of its own."""

@@ -96,7 +96,7 @@ def rights(ref: TenantRef, *, alias: str) -> list[tuple[str, str]]:
     """Who may do what with each table and sequence of a schema, and with the schema itself."""
     query = (
         "SELECT c.relname, array(SELECT unnest(c.relacl)::text ORDER BY 1)::text FROM pg_class c WHERE c.relnamespace = to_regnamespace(%s)"
-        " AND c.relkind IN ('r', 'S') UNION ALL SELECT nspname, array(SELECT unnest(nspacl)::text ORDER BY 1)::text FROM pg_namespace"
+        " AND c.relkind IN ('r', 'p', 'S') UNION ALL SELECT nspname, array(SELECT unnest(nspacl)::text ORDER BY 1)::text FROM pg_namespace"
         " WHERE nspname = %s ORDER BY 1"
     )
     with servers.opened(alias) as connection:

@@ -18,7 +18,7 @@ from tenants.actions import erase
 from tenants.backups import files, taking
 from tenants.erasure import places as remains
 from tenants.erasure import proof
-from tenants.models import Backup, BackupKind, Domain, Erasure, Leftover, Tenant, schema_of
+from tenants.models import Backup, BackupKind, Domain, Erasure, Leftover, PublishedHead, Tenant, schema_of
 from tenants.problems import (
     ErasureBegun,
     FinalCopyMissing,
@@ -28,6 +28,7 @@ from tenants.problems import (
     TenantNotFound,
     WrongState,
 )
+from tests.audit import places as logs
 from tests.tenants import ending
 
 pytestmark = [pytest.mark.committed, pytest.mark.usefixtures("at_platform")]
@@ -88,6 +89,21 @@ def test_of_a_purged_tenant_a_tombstone_and_a_proof_are_left(hooli: TenantRef, o
         "operations.operation.forgotten",
         "tenants.tenant.purged",
     ]
+
+
+def test_the_proof_names_the_end_of_the_log_as_it_was_signed(hooli: TenantRef, operator: Actor) -> None:
+    """Every entry that ever was in the log is under that root, and the final copy has them all."""
+    overdue(hooli, actor=operator)
+    copied = logs.run(hooli, "SELECT count(*) FROM audit_seal")
+
+    erasure = purged(hooli, actor=operator)
+
+    told = erasure.proof["last_checkpoint"]
+    head = PublishedHead.objects.get(tenant_id=hooli.id)
+    assert (told["epoch"], told["size"], told["root"], told["note"]) == (1, head.size, bytes(head.root).hex(), head.note)
+    assert told["size"] == erasure.proof["there_was"]["trail_entries"] >= copied[0][0] > 0
+    assert f"/audit/{hooli.id}/1" in told["note"].splitlines()[0]
+    PublishedHead.objects.filter(tenant_id=hooli.id).delete()
 
 
 def test_the_digest_of_the_proof_stands_in_the_trail(hooli: TenantRef, operator: Actor) -> None:

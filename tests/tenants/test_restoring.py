@@ -10,6 +10,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from audit import actions as audit_actions
+from audit import doctor
 from audit import queries as audit
 from identity import actions as identity
 from identity import queries as people
@@ -33,6 +34,7 @@ from tenants.problems import (
     SlugTaken,
 )
 from tests import makers
+from tests.audit import places as logs
 from tests.tenants import copied
 
 pytestmark = [pytest.mark.committed, pytest.mark.usefixtures("folder", "at_platform")]
@@ -123,7 +125,7 @@ def test_a_restored_place_has_its_rights_triggers_and_foreign_keys(mill: TenantR
     """
     assert copied.count(copy, catalog) == copied.count(mill, catalog)
     queued = "SELECT count(*) FROM audit_queuedentry"
-    # One entry is new: that old access was ended.
+    # One entry waits: that old access was ended. The one behind it, which begins the new epoch, was sealed at once.
     assert (copied.count(mill, queued), copied.count(copy, queued)) == (0, 1)
 
 
@@ -288,8 +290,10 @@ def test_a_copy_of_an_older_release_is_restored_and_brought_forward(mill: Tenant
         places.create_schema(row.ref())
         with tenancy.activate(row.ref(), purpose=Purpose.MIGRATE):
             MigrationExecutor(connections[cell.name]).migrate(OLDER)
-        with tenancy.activate(row.ref(), purpose=Purpose.OPERATOR):
-            identity.install_builtin_roles(actor=operator)
+        logs.run(row.ref(), f"INSERT INTO identity_role SELECT * FROM {mill.schema}.identity_role")
+        told = [ids.new_id() for _ in range(3)]
+        for entry_id in told:
+            logs.run(row.ref(), logs.insert("audit_entry", entry_id=entry_id))
         roles = copied.rows(row.ref())["identity_role"]
         backup = copied.take("old-mill")
         assert "audit.0002_append_only" not in archive.read_manifest(files.path_of(backup)).migrations
@@ -299,10 +303,12 @@ def test_a_copy_of_an_older_release_is_restored_and_brought_forward(mill: Tenant
 
         assert copied.rows(copy)["identity_role"] == roles
         assert provisioning.behind([copy]) == []
+        # The one table of entries that it had is the first month now; those of today are there, and what was told before is among them.
+        held = [text for (text,) in logs.run(copy, "SELECT id::text FROM audit_entry_before ORDER BY id")]
+        assert held[:3] == [str(entry_id) for entry_id in told]
+        assert {lack.check for lack in doctor.examine(copy).lacks} <= {"checkpoint", "queue"}
         assert (
-            copied.count(
-                copy, "SELECT count(*) FROM pg_trigger WHERE tgname = 'audit_deny_change' AND tgrelid = 'audit_entry'::regclass"
-            )
+            copied.count(copy, "SELECT count(*) FROM pg_trigger WHERE tgname = 'audit_keep' AND tgrelid = 'audit_entry'::regclass")
             == 1
         )
     finally:

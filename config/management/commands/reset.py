@@ -15,7 +15,7 @@ CONFIRMATION = "reset"
 
 
 class Command(BaseCommand):
-    """Stops what runs, then removes databases, queues, secrets and logs below the var folder; databases elsewhere are not touched.
+    """Stops what runs, then removes databases, queues, secrets, logs, copies and exports below the var folder; what lies elsewhere is not touched.
 
     Exit codes: 0 done or nothing to do, 1 not confirmed or a fault.
     """

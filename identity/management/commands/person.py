@@ -8,18 +8,20 @@ from rich.console import Group, RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
+from audit import actions as audit
+from audit import queries as audit_queries
 from identity import actions, queries
 from identity.models import Status, User
 from kernel import clock, tenancy
-from kernel.commands import OperatorCommand, Options, Outcome
+from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
 
 DONE = {"suspend": "suspended", "resume": "resumed", "deactivate": "deactivated"}
 
 
 class Command(OperatorCommand):
-    """Invite, list, show, suspend, resume and deactivate people."""
+    """Invite, list, show, suspend, resume, deactivate and forget people."""
 
-    help = "Invite, list, show, suspend, resume and deactivate the people of a tenant."
+    help = "Invite, list, show, suspend, resume and deactivate the people of a tenant, and forget them in the trail."
 
     def declare(self) -> None:
         """The verbs of this command."""
@@ -39,6 +41,10 @@ class Command(OperatorCommand):
         self._declared(self.changing_verb("resume", self.resume, help_text="Let a suspended person enter again."))
         deactivate = self._declared(self.changing_verb("deactivate", self.deactivate, help_text="End a person's access for good."))
         deactivate.add_argument("--reason", required=True, help="why; it stands in the trail")
+        forget = self._declared(
+            self.changing_verb("forget", self.forget, help_text="Make what the trail has of a person unreadable; cannot be undone.")
+        )
+        forget.add_argument("--reason", required=True, help="why; it stands in the trail")
 
     def add(self, options: Options) -> Outcome:
         """Invite a person."""
@@ -77,6 +83,18 @@ class Command(OperatorCommand):
         return self._changed(
             options, lambda person: actions.deactivate_person(person.id, reason=options["reason"], actor=self.actor)
         )
+
+    def forget(self, options: Options) -> Outcome:
+        """Forget what the trail has of a person; their account is left as it is. Under `--dry-run` only say how much that is."""
+        with self.enter(options["tenant"]):
+            person = queries.person_by_email(options["email"])
+            if options["dry_run"]:
+                found = audit_queries.person_in_trail(person.public_id)
+            else:
+                found = audit.forget_person(person.public_id, reason=options["reason"], actor=self.actor)
+        would = "would become" if options["dry_run"] else "became"
+        text = Text(f"{found.entries} entries {would} unreadable where they tell of {found.ref}; the account stays as it is.")
+        return Outcome({"ref": found.ref, "entries": found.entries, **dry_mark(options)}, text)
 
     def _changed(self, options: Options, change: Callable[[User], User]) -> Outcome:
         with self.enter(options["tenant"]), self.changing(options):

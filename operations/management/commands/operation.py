@@ -64,7 +64,7 @@ class Command(OperatorCommand):
 
     def _shown(self, row: Operation) -> Outcome:
         """One operation with all of its result: an operator's command may see the secret part."""
-        result = queries.result_of(row, actor=self.actor)
+        result = actions.show_result(row, actor=self.actor)
         table = Table(show_header=False, box=None, pad_edge=False)
         facts = {
             "Operation": row.label,

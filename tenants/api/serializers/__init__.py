@@ -62,6 +62,7 @@ from tenants.api.serializers.plans import (
     PlanOut,
     PlanQuery,
 )
+from tenants.api.serializers.product_actions import ProductActionIn, ProductActionOut, ProductActionQuery
 from tenants.api.serializers.settings import (
     PlanOfTenantIn,
     SettingOut,
@@ -122,6 +123,9 @@ __all__ = [
     "PlanOut",
     "PlanQuery",
     "ProbeOut",
+    "ProductActionIn",
+    "ProductActionOut",
+    "ProductActionQuery",
     "QuarantineQuery",
     "RegionChange",
     "RegionIn",

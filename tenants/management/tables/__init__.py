@@ -16,6 +16,7 @@ from tenants.management.tables.plans import (
     of_plans,
     of_settings,
 )
+from tenants.management.tables.product_actions import of_product_actions
 from tenants.management.tables.tenants import of_tenant, of_tenants
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "of_owned_domains",
     "of_plan_of_fleet",
     "of_plans",
+    "of_product_actions",
     "of_regions",
     "of_settings",
     "of_stand",

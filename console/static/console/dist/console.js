@@ -71,6 +71,17 @@ class TickAll extends HTMLElement {
   }
 }
 
+// Opens the dialog that htmx put it into, unless that is open already; the content is a page of its own where there is no dialog.
+class OpenDrawer extends HTMLElement {
+  connectedCallback() {
+    const drawer = this.closest("dialog");
+    if (!drawer) return;
+    if (!drawer.open) drawer.showModal();
+    drawer.scrollTop = 0;
+    this.querySelector("[data-close]").addEventListener("click", () => drawer.close());
+  }
+}
+
 function announce(text) {
   const region = document.getElementById("announcement");
   if (region) region.textContent = text;
@@ -96,6 +107,19 @@ document.addEventListener("htmx:after:swap", () => {
   if (count) announce(count.textContent.trim());
 });
 
+// A click beside a drawer closes it; Escape does by itself.
+document.addEventListener("click", (event) => {
+  if (event.target instanceof HTMLDialogElement && event.target.classList.contains("drawer")) event.target.close();
+});
+
+// A list that grows for as long as the page is open keeps its newest items.
+document.addEventListener("htmx:after:swap", () => {
+  for (const list of document.querySelectorAll("[data-most]")) {
+    while (list.children.length > Number(list.dataset.most)) list.lastElementChild.remove();
+  }
+});
+
+customElements.define("open-drawer", OpenDrawer);
 customElements.define("tick-all", TickAll);
 customElements.define("theme-switch", ThemeSwitch);
 customElements.define("copy-button", CopyButton);

@@ -1,0 +1,56 @@
+"""Shapes of saved views."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from audit.actions import OWN, SHARED
+from audit.api.serializers.trail import FiltersIn
+from audit.models import SavedView
+from kernel.actors import Actor
+from kernel.api.parsing import Shape
+from kernel.api.views import PageQuery
+from kernel.clock import rfc3339
+
+AUDIENCES = [OWN, SHARED]
+
+
+class ViewsQuery(PageQuery):
+    """Filter of the list."""
+
+    q = serializers.CharField(required=False, default="", allow_blank=True, max_length=80, help_text="Part of the name.")
+
+
+class ViewIn(Shape):
+    """A saved view to be kept, or what is to be changed about one."""
+
+    name = serializers.CharField(max_length=80)
+    filters = FiltersIn(help_text="As the list of entries takes them; moments as RFC 3339 text.")
+    audience = serializers.ChoiceField(
+        choices=AUDIENCES, required=False, default=OWN, help_text="`own`, or `shared` with everybody who may read the trail."
+    )
+
+
+class ViewOut(serializers.Serializer[Any]):
+    """Filters of the list of entries under a name."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    filters = serializers.DictField(help_text="Those that are set.")
+    audience = serializers.ChoiceField(choices=AUDIENCES)
+    is_mine = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    version = serializers.IntegerField()
+
+
+def view_out(view: SavedView, *, actor: Actor) -> dict[str, Any]:
+    """The shape of one saved view for somebody."""
+    return {
+        "id": view.public_id,
+        "name": view.name,
+        "filters": view.filters,
+        "audience": view.audience,
+        "is_mine": view.owner_id == actor.id,
+        "created_at": rfc3339(view.created_at),
+        "version": view.version,
+    }

@@ -1,0 +1,1 @@
+"""Entries as a file: written part by part, sealed at rest, opened again as one stream."""

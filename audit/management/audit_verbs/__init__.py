@@ -1,0 +1,1 @@
+"""Verbs of `manage.py audit` that have a module of their own."""

@@ -1,0 +1,77 @@
+"""What the tests of alerts share: acts that are really recorded, sealed and watched."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from audit import actions, queries
+from audit.models import Alert
+from kernel import clock, context, tenancy
+from kernel.actors import Actor, ActorKind
+from kernel.events import Event
+from tests import makers
+from tests.audit.conftest import seal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act(Event):
+    """An act of any name, for those that a later release will know."""
+
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def details(self) -> dict[str, Any]:
+        """What the test gave."""
+        return self.facts
+
+
+def act(
+    name: str,
+    *,
+    actor: Actor | None = None,
+    subject: str = "thing_1",
+    label: str = "",
+    category: str = "data",
+    address: str = "192.0.2.7",
+    outcome: str = actions.SUCCESS,
+    **facts: Any,
+) -> UUID:
+    """Record an act as if it happened now."""
+    # A subclass of its own without a name in its body: one with a name would stand in the product's catalogue.
+    kind: Any = type("Named", (Act,), {"__slots__": ()})
+    kind.name, kind.category = name, category
+    with context.bound(replace(context.current(), address=address)):
+        event = kind(subject=subject, subject_label=label, facts=facts)
+        return actions.record(event, actor=actor or makers.person_actor(), outcome=outcome)
+
+
+def watched() -> list[Alert]:
+    """Seal what waits and have it watched; all alerts, oldest first."""
+    seal(tenancy.current())
+    actions.watch()
+    return list(queries.alerts().order_by("id"))
+
+
+def found(key: str) -> list[Alert]:
+    """The alerts of one rule after watching."""
+    return [alert for alert in watched() if alert.rule_key == key]
+
+
+@contextmanager
+def moment(monkeypatch: pytest.MonkeyPatch, at: datetime) -> Iterator[None]:
+    """A clock that stands still."""
+    with monkeypatch.context() as patched:
+        patched.setattr(clock, "now", lambda: at)
+        yield
+
+
+def person(number: int = 1, *, on_behalf_of: str = "") -> Actor:
+    """Always the same person for a number."""
+    return Actor(
+        kind=ActorKind.PERSON, id=f"usr_{number:026d}", label=f"p{number}@acme.example", tenant_id=tenancy.current().id,
+        grants=(frozenset({"*"}),), auth_method="password", on_behalf_of=on_behalf_of,
+    )  # fmt: skip

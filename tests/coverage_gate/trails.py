@@ -1,0 +1,35 @@
+"""How much stands in the trails, and undoing what a call did."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from django.db import connections, transaction
+
+from audit import nudging, telling
+from audit.models import Entry
+from kernel import tenancy
+from kernel.tenancy import Purpose, TenantRef
+from tenants.models import PendingEntry
+
+
+def told(*refs: TenantRef) -> int:
+    """Entries in the trails of some tenants, and those that are on their way there."""
+    total: int = PendingEntry.objects.count()
+    for ref in refs:
+        with tenancy.activate(ref, purpose=Purpose.OPERATOR):
+            total += Entry.objects.count()
+    return total
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Undo in every database what the block did, and let nothing that was told before keep it quiet."""
+    nudging._refused.clear()
+    telling.forget_all()
+    aliases = [tenancy.HOME, *tenancy.cells.aliases()]
+    with ExitStack() as stack:
+        for alias in aliases:
+            stack.enter_context(transaction.atomic(using=alias))
+        yield
+        for alias in aliases:
+            connections[alias].set_rollback(True)
