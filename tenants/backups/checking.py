@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from kernel import clock, ids
 from kernel.problems import Problem
 from kernel.tenancy import TenantRef
 from tenants import places
-from tenants.backups import archive, catalog, files, loading, placing, taking
+from tenants.backups import archive, catalog, files, loading, placing, reading, taking
 from tenants.backups.manifest import Manifest
 from tenants.backups.pulse import Pulse
 from tenants.models import Backup, Cell, CellState, Leftover, schema_of
@@ -46,21 +47,26 @@ def compare(told: Manifest, *, ref: TenantRef, on_progress: Progress) -> None:
     pulse = Pulse(on_progress)
     expected = {table.name: (table.rows, table.sha256) for table in told.tables}
     with taking.snapshot(ref) as (cursor, found):
-        for number, shape in enumerate(found.tables):
-            pulse.at(number, len(found.tables), shape.name)
-            digest, rows = hashlib.sha256(), 0
-            for piece in taking.text_of(cursor, shape, pulse=pulse):
-                digest.update(piece)
-                rows += piece.count(b"\n")
-            if expected.pop(shape.name, None) != (rows, digest.hexdigest()):
-                raise BackupDamaged(
-                    f"Restored, the table {shape.name} is not what it was when the copy was taken.", table=shape.name
-                )
+        with reading.texts(cursor, found, schema=ref.schema, pulse=pulse) as texts:
+            for shape, pieces in texts:
+                if expected.pop(shape.name, None) != _measured(pieces):
+                    raise BackupDamaged(
+                        f"Restored, the table {shape.name} is not what it was when the copy was taken.", table=shape.name
+                    )
         if expected:
             raise BackupDamaged(f"Restored, the table {min(expected)} is missing.", table=min(expected))
         stands = {name: (last_value, is_called) for name, last_value, is_called in catalog.stands(cursor, found.sequences)}
     if stands != {sequence.name: (sequence.last_value, sequence.is_called) for sequence in told.sequences}:
         raise BackupDamaged("Restored, a sequence does not stand where it stood when the copy was taken.")
+
+
+def _measured(pieces: Iterator[bytes]) -> tuple[int, str]:
+    """How many rows a table has, and the SHA-256 of their text."""
+    digest, rows = hashlib.sha256(), 0
+    for piece in pieces:
+        digest.update(piece)
+        rows += piece.count(b"\n")
+    return rows, digest.hexdigest()
 
 
 def scratch_cell(backup: Backup) -> Cell:

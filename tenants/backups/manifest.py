@@ -1,11 +1,13 @@
 """What a copy says about itself: the first thing that is read of it, and believed only after it was checked. Pure."""
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import orjson
 
+from tenants.partitions import CUT, Partition
 from tenants.problems import BackupUnreadable
 
 FORMAT = 1
@@ -45,7 +47,10 @@ class Sequence:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """All about a copy. `tenant` is what the registry knew of the tenant, `migrations` the state of its tables, sorted `app.name`."""
+    """All about a copy. `tenant` is what the registry knew of the tenant, `migrations` the state of its tables, sorted `app.name`.
+
+    `partitions` says which of its tables are partitions of another, and of what; a copy from before tables were cut names none.
+    """
 
     backup: str
     kind: str
@@ -58,6 +63,7 @@ class Manifest:
     migrations: tuple[str, ...]
     tables: tuple[Table, ...]
     sequences: tuple[Sequence, ...]
+    partitions: tuple[Partition, ...] = ()
     format: int = FORMAT
 
     @property
@@ -71,8 +77,8 @@ class Manifest:
         return sum(table.bytes for table in self.tables)
 
     def encoded(self) -> bytes:
-        """The manifest as it lies in the copy."""
-        return orjson.dumps(asdict(self), option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
+        """The manifest as it lies in the copy: JSON, in the order in which the fields stand here."""
+        return orjson.dumps(self, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2)
 
 
 def parse(data: bytes) -> Manifest:
@@ -107,7 +113,13 @@ def _built(document: dict[str, Any]) -> Manifest:
             Sequence(_text(row["name"]), _number(row["last_value"], minimum=-(2**63)), bool(row["is_called"]))
             for row in document["sequences"]
         ),
+        partitions=tuple(_partition(row) for row in document.get("partitions", [])),
     )
+
+
+def _partition(document: dict[str, Any]) -> Partition:
+    low, high = (None if document[end] is None else str(UUID(_text(document[end]))) for end in ("low", "high"))
+    return Partition(table=_text(document["table"]), name=_text(document["name"]), low=low, high=high)
 
 
 def _table(document: dict[str, Any]) -> Table:
@@ -132,6 +144,9 @@ def _checked(manifest: Manifest) -> Manifest:
             raise ValueError("a table has an impossible name or checksum")
         if any(part.name != part_name(table.name, number) for number, part in enumerate(table.parts, start=1)):
             raise ValueError("a part is not named after its table")
+    for partition in manifest.partitions:
+        if partition.table not in CUT or partition.name not in names:
+            raise ValueError("a partition is of no table that is cut, or not in the copy")
     return manifest
 
 

@@ -1,12 +1,14 @@
 """An empty place in the state that a copy's tables have, and forward to the state of the code."""
 
+import psycopg
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
 from kernel import tenancy
 from kernel.tenancy import Purpose, TenantRef
-from tenants import provisioning
+from tenants import partitions, provisioning
+from tenants.backups import connecting
 from tenants.backups.manifest import Manifest
 from tenants.places import Progress
 from tenants.problems import BackupUnfit
@@ -15,11 +17,15 @@ Node = tuple[str, str]
 
 
 def build(told: Manifest, *, ref: TenantRef, on_progress: Progress) -> None:
-    """Role, schema and tables of `ref` in the state of a copy. Idempotent. Raises BackupUnfit for a state that this release does not know."""
+    """Role, schema and tables of `ref` in the state of a copy, with the copy's partitions. Idempotent while the place is empty.
+
+    Raises BackupUnfit for a state that this release does not know, and for partitions that cannot be made.
+    """
     if set(told.migrations) == {_name(node) for node in _known()}:
         provisioning.build_place(ref, on_progress=on_progress)
     else:
         _build_older(told, ref=ref, on_progress=on_progress)
+    _cut_alike(told, ref=ref)
 
 
 def require_known(told: Manifest) -> None:
@@ -33,8 +39,19 @@ def require_known(told: Manifest) -> None:
 
 
 def bring_forward(ref: TenantRef, *, on_progress: Progress) -> None:
-    """Bring a filled place to the state of the code; nothing to do where the copy was of this release. Idempotent."""
+    """Bring a filled place to the state of the code, with the partitions of today. Idempotent."""
     provisioning.migrate(ref, on_progress=on_progress)
+    partitions.make(ref)
+
+
+def _cut_alike(told: Manifest, *, ref: TenantRef) -> None:
+    """The copy's rows lie partition by partition, and each must find its own: a copy has the months of its own time."""
+    try:
+        with connecting.owning(ref) as connection, connection.transaction(), connection.cursor() as cursor:
+            partitions.match(cursor, schema=ref.schema, wanted=told.partitions)
+    except psycopg.DatabaseError as fault:
+        first = str(fault).splitlines()[0]
+        raise BackupUnfit(f"The copy's partitions cannot be made: {first}.") from fault
 
 
 def _build_older(told: Manifest, *, ref: TenantRef, on_progress: Progress) -> None:

@@ -5,11 +5,7 @@ The owner of the tables reads, in one REPEATABLE READ transaction that writes no
 """
 
 import hashlib
-import io
-import tarfile
-import zlib
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from typing import IO, Any
@@ -21,21 +17,16 @@ from psycopg import IsolationLevel, sql
 from kernel import clock, ids
 from kernel.problems import Unavailable
 from kernel.tenancy import TenantRef
-from tenants import residency
-from tenants.backups import catalog, connecting, files, manifest
-from tenants.backups.catalog import Catalog, Shape
-from tenants.backups.manifest import Manifest, Part, Table
+from tenants import partitions, residency
+from tenants.backups import catalog, connecting, files, manifest, packing, reading
+from tenants.backups.catalog import Catalog
+from tenants.backups.manifest import Manifest
 from tenants.backups.pulse import Pulse
 from tenants.backups.sealed import SealedWriter
 from tenants.models import Backup, BackupKind, BackupState, Tenant
 from tenants.places import Progress
 
 MANIFEST_NAME = "manifest.json"
-PIECE = 256 * 1024
-PART_BYTES = 8 * 1024 * 1024
-"""A table's rows are cut into parts of about this many compressed bytes, so that one part fits in memory."""
-LEVEL = 1
-GZIP = 31
 FAULT_MAXIMUM = 500
 
 log = structlog.get_logger(__name__)
@@ -72,17 +63,12 @@ def write(file: IO[bytes], *, tenant: Tenant, backup: Backup, on_progress: Progr
 def pack(file: Any, *, tenant: Tenant, backup: Backup, on_progress: Progress) -> Manifest:
     """Write the archive itself: the parts of every table, then the manifest."""
     pulse = Pulse(on_progress)
-    with (
-        snapshot(tenant.ref()) as (cursor, found),
-        tarfile.open(fileobj=file, mode="w", format=tarfile.USTAR_FORMAT) as archive,
-        ThreadPoolExecutor(max_workers=1) as packing,
-    ):
+    with snapshot(tenant.ref()) as (cursor, found), packing.into(file) as packer:
         lsn = _position(cursor)
         applied = catalog.migrations(cursor)
-        tables = []
-        for number, shape in enumerate(found.tables):
-            pulse.at(number, len(found.tables), shape.name)
-            tables.append(_packed(_Rows(archive, table=shape.name), shape, text_of(cursor, shape, pulse=pulse), packing=packing))
+        with reading.texts(cursor, found, schema=tenant.schema, pulse=pulse) as texts:
+            for shape, pieces in texts:
+                packer.add_table(shape, pieces)
         told = Manifest(
             backup=backup.public_id,
             kind=backup.kind,
@@ -93,11 +79,12 @@ def pack(file: Any, *, tenant: Tenant, backup: Backup, on_progress: Progress) ->
             lsn=lsn,
             tenant=_known_of(tenant),
             migrations=applied,
-            tables=tuple(tables),
+            partitions=partitions.read(cursor, schema=tenant.schema),
             # Sequences belong to no snapshot: read last, they are never behind the rows.
             sequences=tuple(manifest.Sequence(*row) for row in catalog.stands(cursor, found.sequences)),
+            tables=packer.tables(),
         )
-        _add(archive, MANIFEST_NAME, told.encoded())
+        packer.add(MANIFEST_NAME, told.encoded())
     return told
 
 
@@ -115,75 +102,6 @@ def snapshot(ref: TenantRef) -> Iterator[tuple[Any, Catalog]]:
             if catalog.read(cursor, schema=ref.schema) != before:
                 raise Unavailable("The tables are being migrated at the moment. Try again in a minute.", retry_after_s=60)
             yield cursor, before
-
-
-def text_of(cursor: Any, shape: Shape, *, pulse: Pulse) -> Iterator[bytes]:
-    """The rows of a table as text of COPY, in pieces of at least 256 KiB but for the last."""
-    columns = sql.SQL(", ").join(sql.Identifier(name) for name, _ in shape.columns)
-    waiting = bytearray()
-    with cursor.copy(sql.SQL("COPY {} ({}) TO STDOUT").format(sql.Identifier(shape.name), columns)) as copy:
-        for row in copy:
-            waiting += row
-            if len(waiting) >= PIECE:
-                pulse.again()
-                yield bytes(waiting)
-                waiting.clear()
-    if waiting:
-        yield bytes(waiting)
-
-
-class _Rows:
-    """Counts, hashes and compresses a table's rows and puts them into the archive, a part whenever enough came together."""
-
-    def __init__(self, archive: tarfile.TarFile, *, table: str) -> None:
-        self.parts: list[Part] = []
-        self.rows = self.size = 0
-        self.digest = hashlib.sha256()
-        self._archive = archive
-        self._table = table
-        self._begin()
-
-    def add(self, text: bytes) -> None:
-        """Take some rows; a part may end between any two pieces, also within a row."""
-        self.digest.update(text)
-        self.rows += text.count(b"\n")
-        self.size += len(text)
-        self._waiting.write(self._packer.compress(text))
-        if self._waiting.tell() >= PART_BYTES:
-            self.end()
-            self._begin()
-
-    def end(self) -> None:
-        """Write the part that is open."""
-        self._waiting.write(self._packer.flush())
-        name = manifest.part_name(self._table, len(self.parts) + 1)
-        self.parts.append(Part(name, _add(self._archive, name, self._waiting.getvalue())))
-
-    def _begin(self) -> None:
-        self._packer = zlib.compressobj(LEVEL, zlib.DEFLATED, GZIP)
-        self._waiting = io.BytesIO()
-
-
-def _packed(rows: _Rows, shape: Shape, text: Iterator[bytes], *, packing: Executor) -> Table:
-    """Pack a table in another thread while its next rows are read; one piece waits at most, so memory stays bounded."""
-    before: Future[None] | None = None
-    for piece in text:
-        if before is not None:
-            before.result()
-        before = packing.submit(rows.add, piece)
-    if before is not None:
-        before.result()
-    rows.end()
-    return Table(
-        shape.name, shape.columns, rows=rows.rows, bytes=rows.size, sha256=rows.digest.hexdigest(), parts=tuple(rows.parts)
-    )
-
-
-def _add(archive: tarfile.TarFile, name: str, data: bytes) -> int:
-    member = tarfile.TarInfo(name)
-    member.size, member.mode, member.mtime = len(data), files.PRIVATE_FILE, int(clock.now().timestamp())
-    archive.addfile(member, io.BytesIO(data))
-    return len(data)
 
 
 def _position(cursor: Any) -> str:
