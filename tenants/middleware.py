@@ -10,11 +10,15 @@ from django.http.response import HttpResponseBase
 from kernel import tenancy
 from kernel.api import errors
 from kernel.problems import Malformed, Problem, TenantUnknown
+from kernel.tenancy.backend import shelf
 from tenants import hosts, resolving
 from tenants.moves import meeting
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing, so that they go on while the tenant moves and may be answered twice."""
+
+CLOSED = frozenset({"suspended", "deleting"})
+"""States in which a tenant refuses everybody and still has a trail that can tell of it."""
 
 
 class TenantMiddleware:
@@ -26,9 +30,12 @@ class TenantMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        shelf.open_here()
+        resolving.review_here()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer one request inside its tenant."""
+        ref = None
         try:
             ref = _tenant_at(request)
             if request.method not in SAFE:
@@ -39,6 +46,9 @@ class TenantMiddleware:
             if meeting.has_outrun(getattr(response, "problem", None)):
                 response = self._inside(meeting.awaited(ref), request=request, purpose=tenancy.Purpose.READ)
         except Problem as problem:  # of the host or of the gate: what lies inside has become an answer already
+            if ref is not None and ref.state in CLOSED:
+                with tenancy.activate(ref, purpose=tenancy.Purpose.OPERATOR):
+                    errors.tell_refusal(problem, request=request)
             return errors.answer(problem, request=request)
         else:
             return response

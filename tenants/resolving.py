@@ -1,12 +1,14 @@
 """Which tenant answers at a host, or has an id or slug: from memory, without SQL.
 
-What is kept is dropped at once when the registry changes (`announcing.py`), and after five seconds in any case. A reader that began before a
-change must not store what it read: the generation counter sees to that. When home cannot be reached, this region's copy of the registry is
+What is kept is dropped at once when the registry changes (`announcing.py`), and after five seconds in any case, unless a review of the registry
+has found meanwhile that the tenant is as it was (`reviewing.py`). A reader that began before a change must not store what it read: the generation
+counter sees to that. When home cannot be reached, this region's copy of the registry is
 asked (`registry_copy`), and where there is none, what was known is served on for ten minutes; it is routing only, and the actor is still proven
 against the cell on every request.
 """
 
 import logging
+import math
 import threading
 import time
 from collections import OrderedDict
@@ -20,7 +22,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from kernel import ids
 from kernel.problems import Unavailable
 from kernel.tenancy import TenantRef
-from tenants import announcing, copied_routes, hosts
+from tenants import announcing, copied_routes, hosts, reviewing
 from tenants.models import ANSWERING, Domain, DomainState, Tenant, TenantState
 from tenants.problems import TenantNotFound
 from tenants.queries import complete_tenants
@@ -50,12 +52,13 @@ NO_FACTS = HostFacts()
 
 @dataclass(slots=True)
 class _Known:
-    """What was read, when, and until when it is believed (both by the monotonic clock)."""
+    """What was read, when, and until when it is believed (both by the monotonic clock); the copy of the registry may lag, home may not."""
 
     ref: TenantRef
     read_at: float
     fresh_until: float
     facts: HostFacts = NO_FACTS
+    is_from_home: bool = True
 
 
 class _Memory:
@@ -66,20 +69,60 @@ class _Memory:
         self.unknown: OrderedDict[str, float] = OrderedDict()
         self.generation = 0
         self.lock = threading.Lock()
+        self.reviewed_since = math.inf
+        self.reviewed_at = self.reviewed_until = 0.0
+        self.is_used = False
 
-    def keep(self, key: str, ref: TenantRef | None, *, generation: int, facts: HostFacts = NO_FACTS) -> None:
-        """Store what was read, unless the registry changed since the reader looked at the generation."""
+    def believed(self, key: str) -> _Known | None:
+        """What is known under the key, if it may be used without asking home."""
+        self.is_used = True
+        kept = self.known.get(key)
+        if kept is None:
+            return None
         now = time.monotonic()
+        return kept if kept.fresh_until > now or (self.reviewed_until > now and self._is_reviewed(kept)) else None
+
+    def true_at(self, kept: _Known) -> float:
+        """The last moment at which home said so (monotonic clock)."""
+        return max(kept.read_at, self.reviewed_at) if self._is_reviewed(kept) else kept.read_at
+
+    def reviewed(self, began: float, ended: float) -> None:
+        """Believe for another while what a review from `began` to `ended` did not drop, if it was read after the end of the first review.
+
+        What was read before may be older than what the first review saw, and that cannot tell.
+        """
+        with self.lock:
+            self.reviewed_since = min(self.reviewed_since, ended)
+            self.reviewed_at, self.reviewed_until = began, began + FRESH_S
+
+    def was_used(self) -> bool:
+        """Whether anything was looked for since this was asked last."""
+        used, self.is_used = self.is_used, False
+        return used
+
+    def keep(
+        self,
+        key: str,
+        ref: TenantRef | None,
+        *,
+        generation: int,
+        asked_at: float,
+        facts: HostFacts = NO_FACTS,
+        is_from_home: bool = True,
+    ) -> None:
+        """Store what was asked for at a moment, unless the registry changed since the reader looked at the generation."""
         with self.lock:
             if generation != self.generation:
                 return
             if ref is not None:
                 if len(self.known) >= KNOWN_MAXIMUM:
                     self.known.clear()
-                self.known[key] = _Known(ref=ref, read_at=now, fresh_until=now + FRESH_S, facts=facts)
+                self.known[key] = _Known(
+                    ref, read_at=asked_at, fresh_until=asked_at + FRESH_S, facts=facts, is_from_home=is_from_home
+                )
                 return
             self.known.pop(key, None)
-            self.unknown[key] = now + FRESH_S
+            self.unknown[key] = asked_at + FRESH_S
             self.unknown.move_to_end(key)
             while len(self.unknown) > UNKNOWN_MAXIMUM:
                 self.unknown.popitem(last=False)
@@ -108,6 +151,7 @@ class _Memory:
         """Read everything again at its next use, but keep it for the case that home is away."""
         with self.lock:
             self.generation += 1
+            self.reviewed_until = 0.0
             self.unknown.clear()
             for kept in self.known.values():
                 kept.fresh_until = 0.0
@@ -116,18 +160,23 @@ class _Memory:
         """Forget everything."""
         with self.lock:
             self.generation += 1
+            self.reviewed_since, self.reviewed_until = math.inf, 0.0
             self.known.clear()
             self.unknown.clear()
+
+    def _is_reviewed(self, kept: _Known) -> bool:
+        return kept.is_from_home and kept.read_at >= self.reviewed_since
 
 
 _memory = _Memory()
 _listener = announcing.Listener(on_change=_memory.drop, on_gap=_memory.distrust)
+_reviewer = reviewing.Reviewer(on_change=_memory.drop, on_review=_memory.reviewed, is_wanted=_memory.was_used)
 
 
 def remembered(host: str) -> TenantRef | None:
     """The tenant of a Host header's value, if it is in memory and fresh; says nothing of a host that is not."""
-    kept = _memory.known.get(host.partition(":")[0])
-    return kept.ref if kept is not None and kept.fresh_until > time.monotonic() else None
+    kept = _memory.believed(host.partition(":")[0])
+    return None if kept is None else kept.ref
 
 
 def by_host(host: str) -> TenantRef | None:
@@ -185,6 +234,11 @@ def drop(tenant_id: UUID) -> None:
     _memory.drop(tenant_id)
 
 
+def review_here() -> None:
+    """Let this process review the registry from its next question to home on: it answers requests."""
+    _reviewer.open_here()
+
+
 def forget_all() -> None:
     """Drop everything in this process."""
     _memory.clear()
@@ -203,19 +257,20 @@ def _required(ref: TenantRef | None, *, named: str) -> TenantRef:
 
 
 def _look_up(key: str, find: Find) -> TenantRef | None:
-    kept = _memory.known.get(key)
-    if kept is not None and kept.fresh_until > time.monotonic():
-        return kept.ref
+    believed, kept = _memory.believed(key), _memory.known.get(key)
+    if believed is not None:
+        return believed.ref
     if kept is None and _memory.is_unknown(key):
         return None
     _listener.ensure_running()
-    generation = _memory.generation
+    _reviewer.ensure_running()
+    generation, asked_at = _memory.generation, time.monotonic()
     try:
         tenant = find(Tenant.objects.all()).first()
     except (OperationalError, InterfaceError) as fault:
         return _without_home(key, find, kept=kept, fault=fault)
     ref = None if tenant is None else tenant.ref()
-    _memory.keep(key, ref, generation=generation, facts=_facts(tenant))
+    _memory.keep(key, ref, generation=generation, asked_at=asked_at, facts=_facts(tenant))
     return ref
 
 
@@ -237,14 +292,14 @@ def _facts(tenant: Tenant | None) -> HostFacts:
 def _without_home(key: str, find: Find, *, kept: _Known | None, fault: Exception) -> TenantRef | None:
     """Ask this region's copy of the registry; where there is none, or it is away too, go by what is remembered."""
     if copied_routes.is_configured():
-        generation = _memory.generation
+        generation, asked_at = _memory.generation, time.monotonic()
         try:
             tenant = copied_routes.tenant(find)
         except DatabaseError:
             logger.warning("neither home nor the copy of the registry can be read")
         else:
             ref = None if tenant is None else tenant.ref()
-            _memory.keep(key, ref, generation=generation, facts=_facts(tenant))
+            _memory.keep(key, ref, generation=generation, asked_at=asked_at, facts=_facts(tenant), is_from_home=False)
             return ref
     return _remembered(kept, fault)
 
@@ -252,7 +307,7 @@ def _without_home(key: str, find: Find, *, kept: _Known | None, fault: Exception
 def _remembered(kept: _Known | None, fault: Exception) -> TenantRef:
     """What was known before home went away, for ten minutes at most; home is asked again after a second, not by every request."""
     now = time.monotonic()
-    if kept is None or now - kept.read_at > STALE_S:
+    if kept is None or now - _memory.true_at(kept) > STALE_S:
         raise Unavailable(
             "The registry of tenants cannot be reached. Nothing was changed; try again shortly.", retry_after_s=2
         ) from fault
@@ -267,5 +322,5 @@ def _home_is_readable() -> None:
 def _memory_serves() -> None:
     """Raises Unavailable when nothing is remembered that may still be used."""
     oldest = time.monotonic() - STALE_S
-    if not any(kept.read_at > oldest for kept in list(_memory.known.values())):
+    if not any(_memory.true_at(kept) > oldest for kept in list(_memory.known.values())):
         raise Unavailable("Nothing is remembered of the registry.")

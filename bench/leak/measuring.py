@@ -15,6 +15,7 @@ NO_LIMIT = 10_000
 MORE = {
     "thread_rounds": 120,
     "pool_rounds": 60,
+    "shelf_rounds": 60,
     "checkouts": 200,
     "raw_connections": 60,
     "hops": 12_000,

@@ -16,6 +16,7 @@ import redis
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connections
+from django.test.utils import override_settings
 
 from bench.leak import reading, tasks, worker
 from bench.leak.reading import READ, READS_PER_WAY, WAYS, Tally
@@ -23,6 +24,7 @@ from identity.models import Role
 from kernel import tenancy
 from kernel.tasks import enqueue
 from kernel.tenancy import Purpose, TenantRef
+from kernel.tenancy.backend import shelf
 from kernel.tenancy.backend.base import DatabaseWrapper
 
 Refs = tuple[TenantRef, TenantRef]
@@ -41,6 +43,7 @@ class Size:
     thread_rounds: int = 12
     pool_connections: int = 4
     pool_rounds: int = 6
+    shelf_rounds: int = 6
     checkouts: int = 20
     raw_connections: int = 6
     hops: int = 1200
@@ -52,6 +55,7 @@ class Size:
         return {
             "threads": self.threads * self.thread_rounds * PER_ROUND,
             "pool": self.threads * self.pool_rounds * PER_ROUND,
+            "shelf": self.threads * self.shelf_rounds * PER_ROUND,
             "checkout": self.threads * self.checkouts,
             "raw first": self.threads * self.raw_connections,
             "coroutines": self.hops + self.asked,
@@ -80,6 +84,22 @@ def on_a_pool(refs: Refs, *, size: Size) -> Tally:
 
     with pooled(refs[0].cell, size=size) as make:
         reading.in_threads(work, threads=size.threads)
+    return tally
+
+
+def on_a_shelf(refs: Refs, *, size: Size) -> Tally:
+    """All ways in threads whose connections are full at once, so that after each round another thread may get them."""
+    tally = Tally()
+
+    def work(number: int) -> None:
+        for turn in range(size.shelf_rounds):
+            reading.wander(refs, tally=tally, rounds=1, seed=1000 * number + turn)
+            connections[refs[0].cell].close_if_unusable_or_obsolete()
+
+    shelf.open_here()
+    with override_settings(TENANTS_PER_CONNECTION=len(refs), SHELVED_CONNECTIONS=size.threads // 2):
+        reading.in_threads(work, threads=size.threads)
+        shelf.clear(refs[0].cell)
     return tally
 
 
@@ -146,6 +166,7 @@ def in_tasks(refs: Refs, *, size: Size) -> Tally:
 PARTS: dict[str, Callable[..., Tally]] = {
     "threads": in_threads,
     "pool": on_a_pool,
+    "shelf": on_a_shelf,
     "checkout": checked_out,
     "raw first": raw_first,
     "coroutines": in_coroutines,

@@ -47,8 +47,8 @@ def run(effort: Effort, progress: Progress) -> Result:
         for server in servers.values():
             _ask(server, calls=max(WARM_PASSES * count, 64))
         samples = _measure(servers, rounds=rounds, progress=progress)
-        memory_mib = _largest_backend_mib(addresses)
-    return _result(samples, rounds=rounds, count=count, create_s=create_s, bytes_each=bytes_each, memory_mib=memory_mib)
+        held_mib = _held_mib(addresses)
+    return _result(samples, rounds=rounds, count=count, create_s=create_s, bytes_each=bytes_each, held_mib=held_mib)
 
 
 def _made(making: Worker, *, addresses: Addresses, count: int, progress: Progress) -> tuple[list[dict[str, Any]], float, float]:
@@ -112,15 +112,15 @@ def _measure(servers: dict[str, Worker], *, rounds: int, progress: Progress) -> 
     return samples
 
 
-def _largest_backend_mib(addresses: Addresses) -> float:
-    """Private memory of the largest process that the database keeps for our connections to the cell."""
+def _held_mib(addresses: Addresses) -> list[float]:
+    """Private memory of each process that the database keeps for our connections to the cell."""
     with postgres.connected_as_superuser(addresses, DATABASE) as connection:
         pids = [int(pid) for (pid,) in connection.execute(BACKENDS).fetchall()]
-    return max((float(psutil.Process(pid).memory_full_info().uss) for pid in pids), default=0.0) / 2**20
+    return [float(psutil.Process(pid).memory_full_info().uss) / 2**20 for pid in pids]
 
 
 def _result(
-    samples: dict[str, list[float]], *, rounds: int, count: int, create_s: float, bytes_each: float, memory_mib: float
+    samples: dict[str, list[float]], *, rounds: int, count: int, create_s: float, bytes_each: float, held_mib: list[float]
 ) -> Result:
     figures = {name: Measure.of(name, walls, unit="ms") for name, walls in samples.items()}
     ratios = {
@@ -138,6 +138,6 @@ def _result(
         machine=machine(),
         notes=[
             f"{count} tenants were made in {create_s:.1f} s, {create_s * 1000 / count:.0f} ms each, by the product's own actions.",
-            f"The largest database process holds {memory_mib:.0f} MiB of its own after serving all of them.",
+            f"The largest of {len(held_mib)} database processes holds {max(held_mib):.0f} MiB of its own, all of them {sum(held_mib):.0f} MiB.",
         ],
     )

@@ -74,6 +74,7 @@ def attach(alias: str, entry: dict[str, Any]) -> None:
             entries = {HOME: connections.databases[HOME], alias: dict(entry)}
             connections.databases[alias] = connections.configure_settings(entries)[alias]
             breaker.reset(alias)
+            connections[alias].clear_shelf()  # type: ignore[attr-defined]  # every alias has our engine
         _attached[alias] = _Attached(entry=entry, trusted_until=time.monotonic() + TRUST_S)
 
 
@@ -83,6 +84,7 @@ def detach(alias: str) -> None:
         if _attached.pop(alias, None) is None:
             return
         connections[alias].close()
+        connections[alias].clear_shelf()  # type: ignore[attr-defined]  # as above
         del connections[alias]
         connections.databases.pop(alias, None)
     breaker.reset(alias)

@@ -70,7 +70,7 @@ def test_misses_are_bounded() -> None:
     memory = resolving._Memory()
 
     for number in range(resolving.UNKNOWN_MAXIMUM + 10):
-        memory.keep(f"host-{number}", None, generation=0)
+        memory.keep(f"host-{number}", None, generation=0, asked_at=time.monotonic())
 
     assert len(memory.unknown) == resolving.UNKNOWN_MAXIMUM
     assert not memory.is_unknown("host-9")
@@ -133,7 +133,7 @@ def test_a_change_during_a_look_up_is_not_overwritten_by_what_was_read_before_it
     generation = memory.generation
     memory.drop(acme.id)
 
-    memory.keep("acme.localhost", acme, generation=generation)
+    memory.keep("acme.localhost", acme, generation=generation, asked_at=time.monotonic())
 
     assert memory.known == {}
 

@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 from psycopg import OperationalError, pq
 
 from kernel.tenancy import breaker, context
-from kernel.tenancy.backend import recycling
+from kernel.tenancy.backend import recycling, shelf
 from kernel.tenancy.backend.results import done
 from kernel.tenancy.context import NoTenant, Stand
 
@@ -107,6 +107,10 @@ def cursor_classes(alias: str) -> tuple[type[TenantCursor], type[TenantServerCur
 class DatabaseWrapper(postgresql.DatabaseWrapper):
     """Django's PostgreSQL backend with our cursors, also for those who use the raw connection or the pool."""
 
+    _may_borrow = False
+    _own: Any = None
+    _borrowed: Any = None
+
     def get_connection_params(self) -> dict[str, Any]:
         """Django's parameters with our cursor class as the connection's own."""
         return {**super().get_connection_params(), "cursor_factory": cursor_classes(self.alias)[0]}
@@ -132,23 +136,84 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         except OperationalError:
             return False
 
+    def ensure_connection(self) -> None:
+        """Connect; at the first use after the edge of a request, borrow the connection that knows the tenant, if one is kept."""
+        if self._may_borrow:
+            self._borrow()
+        super().ensure_connection()
+
+    def close(self) -> None:
+        """Close what this thread uses, its own and a borrowed one."""
+        super().close()
+        if self._borrowed is not None and not self.in_atomic_block:
+            self._return()
+            super().close()
+
     def close_if_unusable_or_obsolete(self) -> None:
-        """At the edges of a request or a task: also drop a connection that is worn, or that the server has closed meanwhile.
+        """At the edges of a request or a task: also let go of a connection that is borrowed or full, or that the server has closed meanwhile.
 
         An idle connection has nothing to read. One that has was closed, or is about to be; seeing it here costs 2 µs and lets the product
         recover by itself, where a health check would cost a round trip per request.
         """
+        if self.in_atomic_block:
+            super().close_if_unusable_or_obsolete()
+            return
+        self._return()
+        self._shelve_if_worn()
         self.close_if_worn()
-        if self.connection is not None and not self.in_atomic_block and self._has_news():
+        if self.connection is not None and _has_news(self.connection):
             self.errors_occurred = True
         super().close_if_unusable_or_obsolete()
+        self._may_borrow = True
 
     def close_if_worn(self) -> None:
         """Close a connection that has served enough tenants, where nobody leans on its session; the next query opens another."""
-        if self.connection is None or self.in_atomic_block or self.connection.closed or not recycling.is_worn(self.connection):
+        if self._borrowed is None and self._is_worn():
+            self.connection.close()  # a pool would hand it on
+            self.close()
+
+    def clear_shelf(self) -> None:
+        """Close what this process keeps of the alias for later: its database is elsewhere now, or no cell any more."""
+        shelf.clear(self.alias)
+
+    def _shelve_if_worn(self) -> None:
+        """Keep a full connection for its tenants, unless it has an age to end at, as those of a pool."""
+        if shelf.is_open() and self.close_at is None and self._is_worn() and not self.connection.closed:
+            shelf.add(self.alias, self.connection, place=self.settings_dict)
+            self.connection = None
+
+    def _is_worn(self) -> bool:
+        if self.connection is None or self.in_atomic_block or self.connection.closed:
+            return False
+        return recycling.is_worn(self.connection)
+
+    def _borrow(self) -> None:
+        """Put the thread's own connection aside for one that has read the tenant's catalog; none is opened before it is needed."""
+        self._may_borrow = False
+        stand = context.stand_for(self.alias)
+        # Without autocommit this wrapper was never connected, and Django has yet to set it up.
+        if stand is None or self.in_atomic_block or not self.autocommit:
             return
-        self.connection.close()  # a pool would hand it on
-        self.close()
+        if self.connection is not None and recycling.has_entered(self.connection, stand.schema):
+            return
+        while raw := shelf.take(self.alias, place=self.settings_dict, schema=stand.schema):
+            if not _has_news(raw):
+                self._own, self.connection, self._borrowed = self.connection, raw, raw
+                return
+            raw.close()
+            shelf.give_back(self.alias, raw)
+
+    def _return(self) -> None:
+        """Give back what was borrowed and go on with the thread's own; after a fault Django may have connected anew meanwhile."""
+        if self._borrowed is None:
+            return
+        own, borrowed = self._own, self._borrowed
+        self._own = self._borrowed = None
+        if self.connection is None or self.connection is borrowed:
+            self.connection = own
+        elif own is not None:
+            own.close()
+        shelf.give_back(self.alias, borrowed)
 
     @cached_property
     def pg_version(self) -> int:
@@ -165,9 +230,11 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             # The named cursors of the raw connection too: psycopg's own would read in the tenant before this one.
             connection.cursor_factory, connection.server_cursor_factory = cursor_classes(self.alias)
 
-    def _has_news(self) -> bool:
-        try:
-            readable, _, _ = select.select([self.connection.fileno()], [], [], 0)
-        except (OSError, ValueError, OperationalError):
-            return True
-        return bool(readable)
+
+def _has_news(raw: Any) -> bool:
+    """Whether an idle raw connection has something to read, which means that the server has closed it."""
+    try:
+        readable, _, _ = select.select([raw.fileno()], [], [], 0)
+    except (OSError, ValueError, OperationalError):
+        return True
+    return bool(readable)

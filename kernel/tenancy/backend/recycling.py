@@ -1,4 +1,4 @@
-"""Connections are closed when they have served enough tenants.
+"""Connections are full when they have served enough tenants: then they are closed, or kept for these very tenants (`shelf`).
 
 PostgreSQL keeps what it has read of each table's definition for as long as a connection lives, and gives nothing back on `DISCARD ALL`: about
 1 MiB for each tenant, so that one connection that serves a thousand of them holds a gigabyte. A new connection costs 5 ms (ADR 21). The count
@@ -24,10 +24,19 @@ def note(raw: Any, schema: str) -> None:
     vars(raw).setdefault(ENTERED, set()).add(schema)
 
 
+def has_entered(raw: Any, schema: str) -> bool:
+    """Whether a raw connection has entered a schema before."""
+    return schema in vars(raw).get(ENTERED, ())
+
+
+def tenants(raw: Any) -> int:
+    """How many schemas a raw connection has entered."""
+    return len(vars(raw).get(ENTERED, ()))
+
+
 def is_worn(raw: Any) -> bool:
-    """Whether a raw connection has entered so many schemas that it should be closed, and nobody leans on its session."""
-    entered = vars(raw).get(ENTERED)
-    if entered is None or len(entered) < settings.TENANTS_PER_CONNECTION:
+    """Whether a raw connection has entered so many schemas that it should enter no more, and nobody leans on its session."""
+    if tenants(raw) < settings.TENANTS_PER_CONNECTION:
         return False
     if raw.pgconn.transaction_status != pq.TransactionStatus.IDLE:
         return False
