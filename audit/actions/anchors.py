@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audit import events, queries
+from audit import events, queries, targets
 from audit.actions.recording import FAILURE, SUCCESS, record
 from audit.anchors import giving, specifications
 from audit.models import Anchor, Checkpoint, Receipt
@@ -20,7 +20,6 @@ from kernel.problems import Invalid, Problem, require_version
 from kernel.sealing import Unsealable
 from kernel.tasks import enqueue
 
-NAME_MAXIMUM = 80
 DAILY_S = 86_400
 CLAIM = timedelta(minutes=5)
 """How long an anchor is one worker's; one that died in it is taken over then, and gives the checkpoint once more."""
@@ -56,7 +55,9 @@ def add_anchor(kind: str, *, wanted: WantedAnchor, actor: Actor) -> Anchor:
     """
     actor.require(Permission.WRITE_ANCHORS)
     specifications.require_kind(kind)
-    anchor = Anchor(kind=kind, name=_name(wanted.name or ""), every_s=DAILY_S if wanted.every_s is None else wanted.every_s)
+    anchor = Anchor(
+        kind=kind, name=targets.name_of(wanted.name or ""), every_s=DAILY_S if wanted.every_s is None else wanted.every_s
+    )
     specifications.require_every(anchor.every_s)
     anchor.settings = specifications.settings_of(kind, wanted.settings or {})
     secret = specifications.secret_of(kind, wanted.secret or {})
@@ -226,7 +227,7 @@ def _changed(anchor: Anchor, *, wanted: WantedAnchor) -> list[str]:
     """Put what is wanted into the row; the names of what differs."""
     before = (anchor.name, anchor.settings, anchor.every_s)
     if wanted.name is not None:
-        anchor.name = _name(wanted.name)
+        anchor.name = targets.name_of(wanted.name)
     if wanted.every_s is not None:
         specifications.require_every(wanted.every_s)
         anchor.every_s = wanted.every_s
@@ -247,19 +248,10 @@ def _changed(anchor: Anchor, *, wanted: WantedAnchor) -> list[str]:
 
 def _take_settings(anchor: Anchor, *, wanted: WantedAnchor) -> None:
     settings = specifications.settings_of(anchor.kind, wanted.settings or {})
-    if settings.get("endpoint") != anchor.settings.get("endpoint") and anchor.sealed_secret and not wanted.secret:
-        detail = "Give the secret again: it is not sent to another address than the one that it was given for."
-        raise Invalid("A new address needs the secret.", errors=[{"pointer": "/secret", "code": "required", "detail": detail}])
+    if anchor.sealed_secret and not wanted.secret:
+        targets.require_secret_again(anchor.settings, settings, addresses=["endpoint"])
     specifications.require_allowed(anchor.kind, settings=settings)
     anchor.settings = settings
-
-
-def _name(text: str) -> str:
-    name = " ".join(text.split())
-    if not name or len(name) > NAME_MAXIMUM or not name.isprintable():
-        detail = f"Give a name of at most {NAME_MAXIMUM} signs."
-        raise Invalid("Correct the fields that `errors` names.", errors=[{"pointer": "/name", "code": "invalid", "detail": detail}])
-    return name
 
 
 def _require_free_name(anchor: Anchor) -> None:

@@ -1,11 +1,13 @@
 """Evidence bundles: made by a long job and kept sealed for a week as exports are, or handed to a command at once."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
 
 from audit import events, evidence, queries
+from audit.actions import attempts
 from audit.actions.recording import record
 from audit.evidence import Bundle, Selection
 from audit.exports import files
@@ -14,13 +16,11 @@ from audit.permissions import Permission
 from audit.problems import ExportNotReady
 from kernel import clock, tenancy
 from kernel.actors import Actor
-from kernel.problems import InternalError, Problem, Unavailable
 from operations import actions as operations
 from operations import progress
 from operations.models import Operation
-from operations.problems import OperationCancelled
 
-ATTEMPTS, KEPT = 5, timedelta(days=7)
+KEPT = timedelta(days=files.KEPT_DAYS)
 STEPS = ["Gather entries and proofs"]
 PART_BYTES = 4 * 1024**2
 
@@ -63,15 +63,7 @@ def take_evidence(selection: Selection, *, actor: Actor) -> Bundle:
 def work_on_evidence(operation_id: UUID, *, actor: Actor) -> None:
     """Work on a bundle until its file is complete or it has failed; begins anew where a worker died. Raises Forbidden."""
     actor.require(Permission.VERIFY)
-    operation = progress.claim(operation_id)
-    if operation is None:
-        return
-    try:
-        _work(operation, actor=actor)
-    except OperationCancelled as stopped:
-        log.info("evidence.left", operation=operation.public_id, why=stopped.detail)
-    except Exception as fault:  # noqa: BLE001 - whatever it is, the operation must say so
-        _fail_or_leave(operation, fault, actor=actor)
+    attempts.work(operation_id, perform=partial(_work, actor=actor), actor=actor)
 
 
 @tenancy.atomic
@@ -135,13 +127,3 @@ def _taken(found: Bundle, *, subject: str, selection: Selection) -> events.Evide
         sha256=found.sha256,
         readable=selection.is_readable,
     )
-
-
-def _fail_or_leave(operation: Operation, fault: Exception, *, actor: Actor) -> None:
-    cause = None if isinstance(fault, Problem) else fault
-    log.error("evidence.failed", operation=operation.public_id, attempt=operation.attempts, why=str(fault), exc_info=cause)
-    will_not_pass = isinstance(fault, Problem) and not isinstance(fault, Unavailable)
-    if not will_not_pass and operation.attempts % ATTEMPTS:
-        return
-    problem = fault if isinstance(fault, Problem) else InternalError(f"It failed with {type(fault).__name__}; the log tells more.")
-    operations.fail(operation.id, problem=problem, attempt=operation.attempts, actor=actor)

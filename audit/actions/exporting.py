@@ -3,12 +3,14 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import structlog
 
 from audit import events, following, queries
+from audit.actions import attempts
 from audit.actions.recording import record
 from audit.exports import files, writing
 from audit.exports.writing import Place
@@ -19,15 +21,13 @@ from audit.permissions import Permission
 from audit.problems import ExportNotReady, ExportRunning, ExportTooLarge
 from kernel import clock, tenancy
 from kernel.actors import Actor
-from kernel.problems import InternalError, Invalid, NotFound, Problem, Unavailable
+from kernel.problems import Invalid, NotFound
 from operations import actions as operations
 from operations import progress
 from operations.models import Operation
-from operations.problems import OperationCancelled
 
 KEPT = timedelta(days=files.KEPT_DAYS)
 ROWS_MAXIMUM, BYTES_MAXIMUM = 5_000_000, 8 * 1024**3
-ATTEMPTS = 5
 STEPS = ["Write the entries", "Check the file"]
 BEAT_EVERY = 20
 
@@ -70,15 +70,7 @@ def work_on_export(operation_id: UUID, *, actor: Actor) -> None:
     A fault that may pass leaves it to the sweep, which sends it again after its lease. Raises Forbidden.
     """
     actor.require(Permission.EXPORT)
-    operation = progress.claim(operation_id)
-    if operation is None:
-        return
-    try:
-        _work(operation, actor=actor)
-    except OperationCancelled as stopped:
-        log.info("export.left", operation=operation.public_id, why=stopped.detail)
-    except Exception as fault:  # noqa: BLE001 - whatever it is, the operation must say so
-        _fail_or_leave(operation, fault, actor=actor)
+    attempts.work(operation_id, perform=partial(_work, actor=actor), actor=actor)
 
 
 @tenancy.atomic
@@ -201,13 +193,3 @@ def _finish(export: Export, *, actor: Actor) -> None:
         sha256=export.sha256,
     )
     record(event, actor=actor)
-
-
-def _fail_or_leave(operation: Operation, fault: Exception, *, actor: Actor) -> None:
-    cause = None if isinstance(fault, Problem) else fault
-    log.error("export.step_failed", operation=operation.public_id, attempt=operation.attempts, why=str(fault), exc_info=cause)
-    will_not_pass = isinstance(fault, Problem) and not isinstance(fault, Unavailable)
-    if not will_not_pass and operation.attempts % ATTEMPTS:
-        return
-    problem = fault if isinstance(fault, Problem) else InternalError(f"It failed with {type(fault).__name__}; the log tells more.")
-    operations.fail(operation.id, problem=problem, attempt=operation.attempts, actor=actor)

@@ -43,12 +43,13 @@ def take_events(events: Sequence[ProductEvent], *, actor: Actor) -> list[Taken]:
     moment = clock.now()
     pointers = [f"/events/{number}" if len(events) > 1 else "" for number in range(len(events))]
     drafts = [_draft(event, teller=actor, moment=moment, pointer=pointer) for event, pointer in zip(events, pointers, strict=True)]
+    claims = [Claim(draft.id, composing.digest_of(event)) for event, draft in zip(events, drafts, strict=True)]
     wanted: dict[str, Claim] = {}
-    for event, draft in zip(events, drafts, strict=True):
+    for event, claim in zip(events, claims, strict=True):
         if event.id:
-            wanted.setdefault(event.id, Claim(draft.id, composing.digest_of(event)))
+            wanted.setdefault(event.id, claim)
     held = taken.claim(wanted, at=moment)
-    found = [_become(event, draft, held=held, pointer=at) for event, draft, at in zip(events, drafts, pointers, strict=True)]
+    found = [_become(event, claim, held=held, pointer=at) for event, claim, at in zip(events, claims, pointers, strict=True)]
     try:
         append_many(draft for draft, one in zip(drafts, found, strict=True) if one.is_new)
     except OutsideDomain as fault:
@@ -69,16 +70,16 @@ def _unfit(drafts: Sequence[Prepared], pointers: Sequence[str]) -> Invalid:
     return reading.refused(f"{pointer}/details", f"The event cannot be kept: {words}.")
 
 
-def _become(event: ProductEvent, draft: Prepared, *, held: dict[str, Claim], pointer: str) -> Taken:
+def _become(event: ProductEvent, claim: Claim, *, held: dict[str, Claim], pointer: str) -> Taken:
     """Raises EventChanged when the id was taken for something else."""
-    claim = held.get(event.id)
-    if claim is None:
-        return Taken(key="", entry_id=draft.id, is_new=True)
-    if claim.digest != composing.digest_of(event):
-        entry = ids.show(ID_PREFIX, claim.entry_id)
+    holder = held.get(event.id)
+    if holder is None:
+        return Taken(key="", entry_id=claim.entry_id, is_new=True)
+    if holder.digest != claim.digest:
+        entry = ids.show(ID_PREFIX, holder.entry_id)
         detail = f"The event {event.id} was taken before and said something else. Give another event another id; nothing was taken."
         raise EventChanged(detail, entry=entry, errors=[{"pointer": f"{pointer}/id", "code": "changed", "detail": detail}])
-    return Taken(key=event.id, entry_id=claim.entry_id, is_new=claim.entry_id == draft.id)
+    return Taken(key=event.id, entry_id=holder.entry_id, is_new=holder.entry_id == claim.entry_id)
 
 
 def _require_own(event: ProductEvent, *, pointer: str) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from audit import events, following, queries
+from audit import events, following, queries, targets
 from audit.actions.recording import FAILURE, SUCCESS, record
 from audit.filters import Filters
 from audit.models import Stream
@@ -19,7 +19,6 @@ from kernel.actors import Actor
 from kernel.problems import Invalid, Problem, require_version
 from kernel.tasks import enqueue
 
-NAME_MAXIMUM = 80
 ANSWER_MAXIMUM = 300
 ADDRESSES = ("url", "host", "port", "endpoint")
 
@@ -52,7 +51,7 @@ def create_stream(kind: str, *, wanted: Wanted, from_seq: int | None, actor: Act
     """
     actor.require(Permission.WRITE_STREAMS)
     specifications.require_kind(kind)
-    stream = Stream(kind=kind, name=_name(wanted.name or ""))
+    stream = Stream(kind=kind, name=targets.name_of(wanted.name or ""))
     stream.format = wanted.format or specifications.FORMATS_OF[kind][0]
     stream.format_version = wanted.format_version or ""
     specifications.require_format(kind, name=stream.format, version=stream.format_version)
@@ -211,7 +210,7 @@ def _changed(stream: Stream, *, wanted: Wanted) -> list[str]:
     """Put what is wanted into the row; the names of what differs."""
     before = (stream.name, stream.settings, stream.format, stream.format_version, stream.filters)
     if wanted.name is not None:
-        stream.name = _name(wanted.name)
+        stream.name = targets.name_of(wanted.name)
     if wanted.filters is not None:
         stream.filters = Filters.parse(wanted.filters).as_dict()
     if wanted.format is not None:
@@ -233,20 +232,10 @@ def _changed(stream: Stream, *, wanted: Wanted) -> list[str]:
 
 def _take_settings(stream: Stream, *, wanted: Wanted) -> None:
     settings = specifications.settings_of(stream.kind, wanted.settings or {})
-    moves = any(settings.get(name) != stream.settings.get(name) for name in ADDRESSES)
-    if moves and stream.sealed_secret and not wanted.secret:
-        detail = "Give the secret again: it is not sent to another address than the one that it was given for."
-        raise Invalid("A new address needs the secret.", errors=[{"pointer": "/secret", "code": "required", "detail": detail}])
+    if stream.sealed_secret and not wanted.secret:
+        targets.require_secret_again(stream.settings, settings, addresses=ADDRESSES)
     specifications.require_allowed(stream.kind, settings=settings)
     stream.settings = settings
-
-
-def _name(text: str) -> str:
-    name = " ".join(text.split())
-    if not name or len(name) > NAME_MAXIMUM or not name.isprintable():
-        detail = f"Give a name of at most {NAME_MAXIMUM} signs."
-        raise Invalid("Correct the fields that `errors` names.", errors=[{"pointer": "/name", "code": "invalid", "detail": detail}])
-    return name
 
 
 def _before(from_seq: int, *, size: int) -> int:

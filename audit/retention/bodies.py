@@ -84,11 +84,6 @@ def _has_left(day: datetime) -> bool:
     return held.exists() or Entry.objects.filter(id__gte=low, id__lt=high, received_at__gte=day).exists()
 
 
-def pruned_months() -> set[str]:
-    """The names of months that went."""
-    return set(Pruning.objects.filter(stage=STAGE).values_list("partition", flat=True))
-
-
 def _run(statement: str | sql.Composable) -> None:
     with connections[tenancy.current_alias()].cursor() as cursor:
         cursor.execute(statement)

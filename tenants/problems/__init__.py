@@ -55,7 +55,7 @@ from tenants.problems.plans import (
     PlanTaken,
     PlanUnknown,
 )
-from tenants.problems.product_actions import ProductActionEnded, ProductActionNotFound
+from tenants.problems.product_actions import ProductActionNotFound
 from tenants.problems.tenants import (
     ActingRefused,
     BeingArchived,
@@ -127,7 +127,6 @@ __all__ = [
     "PlanTaken",
     "PlanUnknown",
     "PlatformBehind",
-    "ProductActionEnded",
     "ProductActionNotFound",
     "RegionInUse",
     "RegionNotFound",

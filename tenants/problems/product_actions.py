@@ -1,6 +1,6 @@
 """What can be refused about actions of the vendor's product."""
 
-from kernel.problems import Conflict, NotFound
+from kernel.problems import NotFound
 
 
 class ProductActionNotFound(NotFound):
@@ -8,10 +8,3 @@ class ProductActionNotFound(NotFound):
 
     type = "product-action-not-found"
     title = "No such action of the product"
-
-
-class ProductActionEnded(Conflict):
-    """A version of an action was retired; entries that tell of it stay as they are."""
-
-    type = "product-action-ended"
-    title = "This version of the action has ended"

@@ -154,7 +154,10 @@ def _called_in(app: str) -> dict[str, set[str]]:
     for path in _modules(app):
         for node in source.functions(path):
             # Jobs have methods of one name; together they stand for whichever is meant.
-            called[node.name] |= {source.dotted(call).rpartition(".")[2] for call in ast.walk(node) if isinstance(call, ast.Call)}
+            for call in (inner for inner in ast.walk(node) if isinstance(inner, ast.Call)):
+                name = source.dotted(call)
+                # What is handed over to be called is called.
+                called[node.name].add(source.dotted(call.args[0]) if name == "partial" else name.rpartition(".")[2])
     return called
 
 
