@@ -27,15 +27,23 @@ INSERT INTO audit_entry ({", ".join(COLUMNS)}) SELECT {", ".join(COLUMNS[:-1])},
   FROM json_to_recordset(%s::json) AS given ({", ".join(f"{name} {kind}" for name, kind in zip(COLUMNS, TYPES, strict=True))})
 ON CONFLICT (id) DO NOTHING RETURNING id
 """
-UNLESS_THERE = " ON CONFLICT (id) DO NOTHING"
 
 
-def keep(prepared: Prepared, *, tail: str = "") -> None:
-    """Put one entry on the active tenant's trail. One round trip, and one more for persons whose keys this process does not remember."""
-    keys = person_keys.for_writing(prepared.personal)
-    row = _row(prepared, keys=keys)
+def keep(prepared: Prepared) -> None:
+    """Put one entry on the active tenant's trail, at the latest with the COMMIT of the running transaction.
+
+    No round trip of its own, and one for persons whose keys this process does not remember.
+    """
+    row = _row(prepared, keys=person_keys.for_writing(prepared.personal))
+    connections[tenancy.current_alias()].defer(ONE, row)  # type: ignore[attr-defined]  # the backend's own
+    log_lines.write([(row[0], row[-1])])
+
+
+def keep_unless_there(prepared: Prepared) -> None:
+    """Put one entry on the active tenant's trail, unless one with its id is there. One round trip."""
+    row = _row(prepared, keys=person_keys.for_writing(prepared.personal))
     with connections[tenancy.current_alias()].cursor() as cursor:
-        cursor.execute(f"{ONE}{tail}", row)
+        cursor.execute(f"{ONE} ON CONFLICT (id) DO NOTHING", row)
     log_lines.write([(row[0], row[-1])])
 
 

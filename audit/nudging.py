@@ -30,6 +30,12 @@ def after_commit() -> None:
     transaction.on_commit(partial(_nudge_sealer, tenancy.current()), using=tenancy.current_alias())
 
 
+def sealer_again() -> None:
+    """Have the active tenant's entries sealed a little later: another sealer is at work, and may have begun before the last of them came."""
+    if _is_first(_nudged, f"{tenancy.current().schema} again", quiet_s=QUIET_S):
+        enqueue_later("audit.seal", delay_s=QUIET_S)
+
+
 def mirror_after_commit() -> None:
     """Have the platform's copy of the active tenant's entries made soon after the running transaction commits."""
     transaction.on_commit(partial(_nudge_mirror, tenancy.current()), using=tenancy.current_alias())

@@ -15,7 +15,7 @@ import structlog
 from django.db import connections
 from django.db.backends.utils import CursorWrapper
 
-from audit import tiles, turns
+from audit import nudging, tiles, turns
 from audit.chain import START, leaf_of, link
 from audit.merkle import Frontier
 from kernel import clock, sealing, tenancy
@@ -74,6 +74,7 @@ def seal_batch() -> int:
         return 0
     with tenancy.atomic():
         if not turns.try_take():
+            nudging.sealer_again()
             return 0
         return _seal(TAKE, BATCH)
 

@@ -20,13 +20,14 @@ log = structlog.get_logger(__name__)
 def seal_pending() -> int:
     """Seal all that waits in the active tenant (entered with purpose SEAL); the number sealed.
 
-    After a full batch the end of the log is signed; otherwise that is left to `sign_due`, so that no entry waits for a signature.
+    After a full batch the end of the log is signed; otherwise that is left to `sign_due`, so that no entry waits for a signature. What comes while
+    the last batch is sealed has a nudge of its own: a sealer that waited for the end of a busy queue would seal entry by entry.
     """
-    total = 0
-    while taken := sealing.seal_batch():
+    total = taken = sealing.seal_batch()
+    while taken == sealing.BATCH:
+        sign_due()
+        taken = sealing.seal_batch()
         total += taken
-        if taken == sealing.BATCH:
-            sign_due()
     return total
 
 

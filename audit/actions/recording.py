@@ -21,8 +21,8 @@ ANONYMOUS = Actor(kind=ActorKind.SYSTEM, id="anonymous", label="anonymous", tena
 def record(event: Event, *, actor: Actor, outcome: str = SUCCESS) -> UUID:
     """Put what happened on the active tenant's trail, in the transaction of the change itself; the entry's id.
 
-    One raw INSERT, and one statement more for persons of whom the trail tells for the first time; sealing follows after the commit. An actor of
-    another tenant (the platform) leaves a copy on its own trail too.
+    One raw INSERT that goes out with the COMMIT, or before the next statement, and one statement more for persons of whom the trail tells for the
+    first time; sealing follows after the commit. An actor of another tenant (the platform) leaves a copy on its own trail too.
     """
     prepared = drafting.drafted(event, actor=actor, outcome=outcome)
     keeping.keep(prepared)
@@ -110,7 +110,7 @@ def append(prepared: Prepared) -> None:
 
     Raises OutsideDomain.
     """
-    keeping.keep(prepared, tail=keeping.UNLESS_THERE)
+    keeping.keep_unless_there(prepared)
     nudging.after_commit()
 
 

@@ -31,7 +31,7 @@ def _transaction(name: str, *, number: int, is_audited: bool) -> float:
     key = f"{name}{number}"
     began = time.perf_counter()
     with tenancy.atomic():
-        making.keep_row(key, after=f"{name}{number - 1}")
+        making.keep_row(key, after=f"{name}{number - 1}", of=name)
         if is_audited:
             actor = making.person(number % PEOPLE, ref=tenancy.current())
             actions.record(RowKept(subject=key, number=number), actor=actor)

@@ -20,7 +20,7 @@ from tenants import actions as registry
 from tenants import places, provisioning, queries, registration, resolving
 from tenants.models import TenantState
 
-WRITER = "bench"
+WRITER, CHANGED = "bench", "bench-changed"
 PRODUCT_ACTION = "invoice.paid"
 SCHEMA = {
     "type": "object",
@@ -86,9 +86,17 @@ def asked(ref: TenantRef) -> Iterator[None]:
         yield
 
 
-def keep_row(key: str, *, after: str) -> None:
-    """The business of a transaction through the ORM, as each action of the product does it: lock a row, the one before, and write one."""
+def keep_row(key: str, *, after: str, of: str) -> None:
+    """The business of a transaction through the ORM, as each request that changes something does it.
+
+    It looks for the kept answer, locks the row that `of` names, changes it, and keeps the answer.
+    """
     KeptAnswer.objects.select_for_update().filter(actor_id=WRITER, key=after).first()
+    row = KeptAnswer.objects.select_for_update().filter(actor_id=CHANGED, key=of).first()
+    if row is None:
+        row = KeptAnswer(actor_id=CHANGED, key=of, fingerprint=b"-" * 32, created_at=clock.now())
+    row.body = key
+    row.save()
     KeptAnswer.objects.create(actor_id=WRITER, key=key, fingerprint=b"-" * 32, body="", created_at=clock.now())
 
 

@@ -87,7 +87,7 @@ class Writers:
     def _transaction(self, name: str, *, number: int, is_given_up: bool) -> None:
         key = f"{name}-{number}"
         with tenancy.atomic():
-            making.keep_row(key, after=f"{name}-{number - 1}")
+            making.keep_row(key, after=f"{name}-{number - 1}", of=name)
             if self.manner.is_audited:
                 actions.record(RowKept(subject=key, number=number), actor=making.person(number % PEOPLE, ref=tenancy.current()))
             if self.manner.tail_s:

@@ -7,6 +7,7 @@ has to be forgotten on ROLLBACK, on an error or when a pool hands the connection
 """
 
 import select
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils.functional import cached_property
 from psycopg import OperationalError, pq
 
 from kernel.tenancy import breaker, context
-from kernel.tenancy.backend import recycling, shelf
+from kernel.tenancy.backend import deferring, recycling, shelf
 from kernel.tenancy.backend.results import done
 from kernel.tenancy.context import NoTenant, Stand
 
@@ -34,7 +35,9 @@ class Standing:
     connection: Any
 
     def _wanted(self) -> Stand | None:
-        """Where the connection must go, or None when it already stands there."""
+        """Where the connection must go, or None when it already stands there. What was deferred belongs to where it stands, and goes first."""
+        if deferring.waits(self.connection):
+            deferring.settle(self.connection)
         stand = context.stand_for(self.alias)
         if stand is None:
             raise NoTenant(f"{self.alias} was asked to execute with no tenant of this cell active")
@@ -127,6 +130,25 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         server_cursor = cursor_classes(self.alias)[1]
         return server_cursor(self.connection, name=name, scrollable=False, withhold=self.connection.autocommit)
 
+    def defer(self, statement: str, values: Iterable[Any]) -> None:
+        """Execute a data statement at the latest with the COMMIT of the running transaction, in one message; it can tell nobody its result.
+
+        `values` stand for the `%s` of the statement, in order: text, whole numbers, bytes, UUIDs and aware moments. Django's wrappers around
+        statements do not see it. Where no transaction has begun, or the connection stands elsewhere, it is executed at once.
+        """
+        raw, stand = self.connection, context.stand_for(self.alias)
+        if stand is None or raw is None or not _can_defer(raw) or raw.pgconn.parameter_status(REPORTED) != stand.path:
+            with self.cursor() as cursor:
+                cursor.execute(statement, tuple(values))
+            return
+        deferring.add(raw, deferring.written(raw, statement, values))
+
+    def settle(self) -> None:
+        """Execute what was deferred: before statements that do not go through a cursor of ours. Raises Django's database errors."""
+        if self.connection is not None and deferring.waits(self.connection):
+            with self.wrap_database_errors:
+                deferring.settle(self.connection)
+
     def is_usable(self) -> bool:
         """Whether the server still answers; needs no tenant."""
         if self.connection is None:
@@ -182,6 +204,17 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             shelf.add(self.alias, self.connection, place=self.settings_dict)
             self.connection = None
 
+    def _commit(self) -> None:
+        if self.connection is not None and deferring.waits(self.connection):
+            with self.wrap_database_errors:
+                deferring.commit(self.connection)
+        super()._commit()  # type: ignore[misc]  # as above
+
+    def _rollback(self) -> None:
+        if self.connection is not None:
+            deferring.drop(self.connection)
+        super()._rollback()  # type: ignore[misc]  # as above
+
     def _is_worn(self) -> bool:
         if self.connection is None or self.in_atomic_block or self.connection.closed:
             return False
@@ -229,6 +262,11 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         finally:
             # The named cursors of the raw connection too: psycopg's own would read in the tenant before this one.
             connection.cursor_factory, connection.server_cursor_factory = cursor_classes(self.alias)
+
+
+def _can_defer(raw: Any) -> bool:
+    """Whether a raw connection is in a sound transaction and takes one message at a time."""
+    return bool(raw.pgconn.transaction_status == pq.TransactionStatus.INTRANS and not raw.pgconn.pipeline_status)
 
 
 def _has_news(raw: Any) -> bool:

@@ -12,7 +12,7 @@ from django.db import connections
 from psycopg import Error, pq
 
 from kernel.tenancy import context
-from kernel.tenancy.backend import recycling
+from kernel.tenancy.backend import deferring, recycling
 from kernel.tenancy.backend.results import done
 from kernel.tenancy.context import Stand
 
@@ -49,6 +49,8 @@ class Statement:
 
     def _run(self, raw: Any, *, schema: str, values: tuple[str, ...]) -> Row | None:
         pgconn = raw.pgconn
+        if deferring.waits(raw):
+            deferring.settle(raw)
         prefix = _prefix(raw, context.stand_for(context.current_alias()))
         known, own_name = _known(raw), f"{self.name}:{schema}"
         if own_name not in known:
