@@ -76,6 +76,25 @@ class Frontier:
         self.size = size
         return done
 
+    def join(self, other: "Frontier") -> list[Complete]:
+        """Add the leaves of another tree at the end; the subtrees of 256, 65,536 … leaves that became complete by it and were not in the other.
+
+        Raises ValueError unless the other tree is a subtree there: this one's size is a multiple of the power of two that holds the other.
+        """
+        if self.size % (1 << max(0, other.size - 1).bit_length()):
+            raise ValueError(f"a tree of {other.size} leaves is no subtree behind {self.size}")
+        hashes, done = bytes(other), list[Complete]()
+        heights = [height for height in range(other.size.bit_length() - 1, -1, -1) if other.size >> height & 1]
+        for place, start in enumerate(heights):
+            node, height = hashes[place * HASH_BYTES :][:HASH_BYTES], start
+            while self.size >> height & 1:
+                node, height = parent(self._hashes.pop(), node), height + 1
+                if not height % TILE_HEIGHT:
+                    done.append(Complete(height // TILE_HEIGHT, self.size >> height, node))
+            self._hashes.append(node)
+            self.size += 1 << start
+        return done
+
     def root(self) -> bytes:
         """The hash that stands for all leaves."""
         return _folded(self._hashes) if self._hashes else EMPTY_ROOT

@@ -29,7 +29,7 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "audit.anchor": {"task": "audit.anchor", "schedule": 60.0, "options": {"queue": "bulk", "expires": 60}},
     "audit.prune": {
         "task": "audit.prune",
-        "schedule": crontab(hour="2", minute="41"),
+        "schedule": crontab(hour="4", minute="11"),
         "options": {"queue": "bulk", "expires": 3600},
     },
     "operations.sweep": {"task": "operations.sweep", "schedule": 10.0, "options": {"queue": "soon", "expires": 10}},

@@ -55,11 +55,18 @@ def digest(value: bytes, *, purpose: str) -> bytes:
 
 
 def digester(*, purpose: str) -> Callable[[bytes], bytes]:
-    """`digest` for many values in a row: the pepper is read once, and two plain hashes (RFC 2104) cost half of what OpenSSL takes to begin an HMAC."""
+    """`digest` for many values in a row: two plain hashes (RFC 2104) that know the pepper cost half of what OpenSSL takes to begin an HMAC."""
     key = _pepper(settings.DIGEST_PEPPER, purpose).ljust(BLOCK_BYTES, b"\0")
-    inner, outer = bytes(byte ^ 0x36 for byte in key), bytes(byte ^ 0x5C for byte in key)
-    sha256 = hashlib.sha256
-    return lambda value: sha256(outer + sha256(inner + value).digest()).digest()
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key))
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in key))
+
+    def digested(value: bytes) -> bytes:
+        within, around = inner.copy(), outer.copy()
+        within.update(value)
+        around.update(within.digest())
+        return around.digest()
+
+    return digested
 
 
 @lru_cache(maxsize=4)

@@ -1,5 +1,6 @@
 """What a verification says: one of three answers, and for each kind of check the first fault, with what was expected and what was found (ADR 29)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -149,10 +150,15 @@ class Findings:
     @property
     def faults(self) -> tuple[Fault, ...]:
         """The first of each check, by place."""
-        order = list(Check)
-        return tuple(sorted(self._faults.values(), key=lambda fault: (fault.seq or 2**63, order.index(fault.check))))
+        return sorted_faults(self._faults.values())
 
     @property
     def doubts(self) -> tuple[Fault, ...]:
         """What could not be looked at, in the order in which it was found."""
         return tuple(self._doubts.values())
+
+
+def sorted_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Faults by place, and those of one place by check."""
+    order = list(Check)
+    return tuple(sorted(faults, key=lambda fault: (fault.seq or 2**63, order.index(fault.check))))

@@ -5,16 +5,19 @@ from collections import defaultdict
 from collections.abc import Callable, Collection
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 
-from audit.chain import START
-from audit.merkle import HASH_BYTES, TILE_WIDTH, Complete, Frontier
+from audit.chain import START, link
+from audit.merkle import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, Complete, Frontier
 from audit.models import Tile
 from audit.tiles import key_of
-from audit.verifying import reading
+from audit.verifying import looking, reading, sharing
 from audit.verifying.findings import Basis, Check, Findings
-from audit.verifying.reading import Raw
+from audit.verifying.looking import Part
+from audit.verifying.reading import Raw, Span
 from audit.verifying.removing import Removals
 from audit.verifying.rows import Checker, Row
+from audit.verifying.sharing import Looked
 
 GAP_MAXIMUM = 1000
 TILES_AT_ONCE = 500
@@ -58,30 +61,54 @@ class Walk:
         start = self._next = self.frontier.size + 1
         self._stops = sorted({wanted for wanted in self.wanted if self.frontier.size < wanted <= size}, reverse=True)
         self.roots[self.frontier.size] = self.frontier.root()
-        with closing(reading.blocks(start, size)) as blocks:
-            for last, block in blocks:
-                self._take(block)
-                on_progress(last - start + 1, size - start + 1)
-        self._grow()
+        look = partial(looking.look, checker=self.checker, wanted=frozenset(self._stops))
+        with closing(sharing.looked_at(reading.spans(start, size), look=look)) as blocks:
+            for span, looked in blocks:
+                self._take(span, looked)
+                on_progress(span[1] - start + 1, size - start + 1)
         self._compare_tiles()
 
-    def _take(self, block: list[Raw]) -> None:
+    def _take(self, span: Span, looked: Looked) -> None:
+        if isinstance(looked, Part) and self._follows(looked):
+            self._join(looked)
+        else:
+            self._look_closely(looked if isinstance(looked, list) else reading.rows(span))
+
+    def _follows(self, part: Part) -> bool:
+        """Whether a part stands where the walk does, and is linked to it; after a gap the tree is no longer as long as the log, and parts do not fit."""
+        is_here = part.first == self._next == self.frontier.size + 1
+        return is_here and link(self.chain, part.first_leaf) == part.first_link
+
+    def _join(self, part: Part) -> None:
+        for size, frontier in part.stops:
+            known = Frontier(self.frontier.size, bytes(self.frontier))
+            known.join(Frontier(size, frontier))
+            self.roots[self._stops.pop()] = known.root()
+        for level, position, node in part.complete:
+            before = part.first - 1 >> TILE_HEIGHT * level
+            self.complete.append(Complete(level, before + position, node))
+        self.complete += self.frontier.join(Frontier(part.size, part.tree))
+        self.chain, self._next = part.last_link, part.first + part.size
+        self.checked += part.size
+
+    def _look_closely(self, block: list[Raw]) -> None:
+        """Look at a block row by row, and say what is wrong with each."""
         for row, said in self.checker.faults(block):
             self.findings.fault(Check.TEXT, row.seq, said.what, expected=said.expected, found=said.found, entry=row.shown_id)
         missing = [Row(*raw) for raw in block if raw[4] is None]
         self.removals.find_held(missing, checker=self.checker, findings=self.findings)
         chain, sha256, expected, leaves, stops = self.chain, hashlib.sha256, self._next, self._leaves, self._stops
         for raw in block:
-            seq, _, stored, link, text, _, _ = raw
+            seq, _, stored, linked, text = raw[:5]
             if seq != expected:
                 self._jump(expected, to=seq)
             leaf = sha256(b"\0" + text).digest() if text is not None else self._bodiless(Row(*raw))
             if leaf != stored:
                 self._unlike_its_leaf(Row(*raw), leaf)
             chain = sha256(chain + stored).digest()
-            if chain != link:
+            if chain != linked:
                 self._unlinked(Row(*raw), chain)
-                chain = link
+                chain = linked
             leaves.append(leaf)
             expected = seq + 1
             if stops and stops[-1] == seq:

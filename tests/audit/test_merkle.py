@@ -105,6 +105,47 @@ def test_a_frontier_has_the_root_of_the_whole_tree_at_every_size() -> None:
         assert len(bytes(frontier)) == 32 * size.bit_count()
 
 
+@given(st.integers(0, 6), st.lists(st.booleans(), max_size=5), st.integers(0, 64))
+def test_trees_of_one_width_join_to_the_tree_of_all_their_leaves(height: int, whole: list[bool], rest: int) -> None:
+    width = 1 << height
+    sizes = [*(width for _ in whole), min(rest, width)]
+    all_of_them, joined, complete = Frontier(), Frontier(), 0
+
+    for size in sizes:
+        leaves = (LEAVES * 2)[joined.size : joined.size + size]
+        part = Frontier()
+        complete += len(part.extend(leaves))
+        complete += len(joined.join(part))
+        complete -= len(all_of_them.extend(leaves))
+
+        assert (joined.size, bytes(joined), joined.root()) == (all_of_them.size, bytes(all_of_them), all_of_them.root())
+    assert complete == 0
+
+
+def test_subtrees_that_become_complete_by_joining_are_told() -> None:
+    leaves = [hashlib.sha256(bytes([number % 251])).digest() for number in range(512)]
+    whole, joined, half = Frontier(), Frontier(), Frontier()
+    half.extend(leaves[:128])
+
+    told = [*joined.join(half), *joined.join(half)]
+
+    assert told == whole.extend([*leaves[:128], *leaves[:128]])
+    assert [(one.level, one.position) for one in told] == [(1, 0)]
+
+
+@pytest.mark.parametrize(("size", "other"), [(1, 2), (2, 3), (4, 5), (6, 4)])
+def test_a_tree_that_is_no_subtree_there_is_refused(size: int, other: int) -> None:
+    tree, more = Frontier(), Frontier()
+    tree.extend(LEAVES[:size])
+    more.extend(LEAVES[:other])
+    before = bytes(tree)
+
+    with pytest.raises(ValueError, match="no subtree"):
+        tree.join(more)
+
+    assert bytes(tree) == before
+
+
 @given(st.lists(st.integers(0, 60), max_size=8))
 def test_a_frontier_goes_on_from_its_bytes_in_steps_of_any_width(steps: list[int]) -> None:
     size, raw = 0, b""

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+import pytest
 from django.db import connections
 
 from audit import actions, partitions, queries
 from audit.drafting import Prepared
 from audit.models import Entry, PersonKey, Pruning
-from audit.verifying import Answer, Check, Depth
+from audit.verifying import Answer, Check, Depth, reading
 from kernel import clock, ids, tenancy
 from kernel.actors import Actor
 from kernel.events import Event
@@ -158,6 +159,24 @@ def test_a_removal_counts_when_the_trail_tells_of_it(acme: TenantRef, aged: list
         ("bodies", row.first_seq, row.last_seq, row.pruned_at, "data (12 months)")
     ]
     assert found.answer is Answer.SOUND
+
+
+def test_a_check_during_which_a_month_is_removed_begins_anew(
+    acme: TenantRef, aged: list[UUID], owner: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "BLOCK", 1)
+    removed: list[Pruning] = []
+
+    def remove_once(done: int, of: int) -> None:
+        if not removed:
+            removed.append(_remove_oldest_month())
+            row = removed[0]
+            actions.record(Pruned(subject=row.partition, first_seq=row.first_seq, last_seq=row.last_seq), actor=owner)
+
+    found = queries.verify(on_progress=remove_once)
+
+    assert removed[0].last_seq > 1
+    assert (found.answer, found.faults, [one.last_seq for one in found.removed]) == (Answer.SOUND, (), [removed[0].last_seq])
 
 
 def test_a_removal_does_not_cover_an_entry_whose_month_still_stands(acme: TenantRef, aged: list[UUID], owner: Actor) -> None:

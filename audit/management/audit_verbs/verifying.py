@@ -1,11 +1,14 @@
 """`manage.py audit verify|evidence|attack`: whether the log holds, what to give to an auditor, and what can be hidden from whom."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
+import structlog
 from django.conf import settings
+from django.db import Error, InterfaceError, OperationalError
 from django.utils.module_loading import import_string
 from rich.console import Group, RenderableType
 from rich.markup import escape
@@ -13,12 +16,14 @@ from rich.progress import Progress
 from rich.table import Table
 
 from audit import actions, queries
+from audit.canonical import OutsideDomain
 from audit.evidence import Selection
 from audit.evidence import verify as offline
 from audit.management.audit_verbs import filtering
-from audit.verifying import Answer, Check, Depth, Held, Verification
+from audit.verifying import Answer, Check, Depth, Fault, Held, Verification
+from kernel import tenancy
 from kernel.commands import CHECK_FAILED, DONE, OperatorCommand, Options, Outcome
-from kernel.problems import Invalid
+from kernel.problems import Invalid, Problem, Unavailable
 from kernel.tenancy import TenantRef
 
 CHECKS = {
@@ -30,6 +35,8 @@ CHECKS = {
     Check.LOG: "log lines",
 }
 STYLE = {Answer.SOUND: "[green]Sound[/]", Answer.TAMPERED: "[bold red]Tampered[/]", Answer.CANNOT_TELL: "[yellow]Cannot tell[/]"}
+
+log = structlog.get_logger(__name__)
 
 
 class Verifying(OperatorCommand):
@@ -62,37 +69,49 @@ class Verifying(OperatorCommand):
         )
 
     def verify(self, options: Options) -> Outcome:
-        """Check one log or all; the worst answer is the exit code. Raises NotFound, Invalid."""
+        """Check one log or all; the worst answer is the exit code, and what could not be asked is 2, never 1. Raises NotFound, Invalid."""
         if (options["against"] or options["against_log"]) and not options["tenant"]:
             raise Invalid("Say with --tenant whose log it is that the file was kept of.")
         held = _held(options["against"]) if options["against"] else None
         depth = Depth.FULL if options["full"] or options["against"] else Depth.QUICK
-        found = [
-            (ref.slug, self._checked(ref, depth=depth, held=held, log_file=options["against_log"]))
-            for ref in _wanted(options["tenant"])
-        ]
-        worst = next(
-            answer
-            for answer in (Answer.TAMPERED, Answer.CANNOT_TELL, Answer.SOUND)
-            if answer in {one.answer for _, one in found} | {Answer.SOUND}
-        )
-        data = {"answer": worst, "tenants": [{"tenant": slug, **queries.check_document(one)} for slug, one in found]}
-        return Outcome(data, Group(*(_said(slug, one) for slug, one in found)), exit_code=worst.exit_code)
+        with ExitStack() as stack:
+            lines = stack.enter_context(_opened(options["against_log"])) if options["against_log"] else iter(())
+            try:
+                refs = _wanted(options["tenant"])
+            except (Error, Unavailable) as away:
+                return _told([(options["tenant"], _unlooked(away))])
+            return _told([(ref.slug, self._looked_at(ref, depth=depth, held=held, lines=lines)) for ref in refs])
 
-    def _checked(self, ref: TenantRef, *, depth: Depth, held: Held | None, log_file: str | None) -> Verification:
-        with self.enter(ref.slug), ExitStack() as stack:
-            lines: Iterator[str] = (
-                stack.enter_context(Path(log_file).open(encoding="utf-8", errors="replace")) if log_file else iter(())
-            )
-            bar = stack.enter_context(Progress(console=self.console, transient=True))
+    def _looked_at(self, ref: TenantRef, *, depth: Depth, held: Held | None, lines: Iterable[str]) -> Verification:
+        """What a check found, or why there was none: the next log is looked at all the same."""
+        try:
+            return self._checked(ref, depth=depth, held=held, lines=lines)
+        except Exception as fault:
+            # Whatever it is, the log was not looked at. To end by it would be exit code 1, which says "tampered".
+            is_foreseen = isinstance(fault, (Problem, Error, OSError))
+            log.warning("audit.log_not_checked", tenant=ref.slug, why=str(fault), exc_info=None if is_foreseen else fault)
+            return _unlooked(fault)
+        finally:
+            tenancy.rest()
+
+    def _checked(self, ref: TenantRef, *, depth: Depth, held: Held | None, lines: Iterable[str]) -> Verification:
+        with self.enter(ref.slug), Progress(console=self.console, transient=True) as bar:
             task = bar.add_task(ref.slug)
-            return actions.verify_chain(
+            found = queries.verify(
                 depth=depth,
                 held=held,
                 lines=lines,
-                actor=self.actor,
                 on_progress=lambda done, of: bar.update(task, completed=done, total=of),
             )
+            return self._written(found)
+
+    def _written(self, found: Verification) -> Verification:
+        """Say in the trail what was found. A trail that takes nothing in is a doubt more, and no fault that was found is lost by it."""
+        try:
+            actions.tell_verification(found, actor=self.actor)
+        except (Problem, Error, OutsideDomain) as fault:
+            return replace(found, doubts=(*found.doubts, _doubt("what was found could not be written into the trail", fault)))
+        return found
 
     def take_evidence(self, options: Options) -> Outcome:
         """Write a bundle. Raises NotFound, Invalid, EvidenceEmpty, EvidenceTooLarge, NotSignedYet."""
@@ -156,7 +175,37 @@ def _held(path: str) -> Held:
     return queries.parse_held(text)
 
 
+def _opened(path: str) -> TextIO:
+    """The lines of a log collector. Raises Invalid."""
+    try:
+        return Path(path).open(encoding="utf-8", errors="replace")
+    except OSError as fault:
+        raise Invalid(f"The file {path} cannot be read: {fault}.") from fault
+
+
+def _unlooked(fault: Exception) -> Verification:
+    """What is known of a log that could not be looked at: nothing, and why."""
+    is_away = isinstance(fault, (OperationalError, InterfaceError))
+    what = "the database does not answer" if is_away else "the log could not be looked at"
+    return Verification(checked=0, size=0, doubts=(_doubt(what, fault),))
+
+
+def _doubt(what: str, fault: Exception) -> Fault:
+    why = fault.detail if isinstance(fault, Problem) else next(iter(str(fault).splitlines()), "") or type(fault).__name__
+    return Fault(check=Check.TEXT, seq=0, what=f"{what}: {why}")
+
+
+def _told(found: list[tuple[str, Verification]]) -> Outcome:
+    """One row for each log; the worst answer is the exit code."""
+    answers = {one.answer for _, one in found} | {Answer.SOUND}
+    worst = next(answer for answer in (Answer.TAMPERED, Answer.CANNOT_TELL, Answer.SOUND) if answer in answers)
+    data = {"answer": worst, "tenants": [{"tenant": slug, **queries.check_document(one)} for slug, one in found]}
+    return Outcome(data, Group(*(_said(slug, one) for slug, one in found)), exit_code=worst.exit_code)
+
+
 def _said(slug: str, found: Verification) -> RenderableType:
+    if not found.root:
+        return f"{STYLE[found.answer]} {escape(slug or 'any log')}: {escape(found.reason.rstrip('.'))}."
     basis = found.basis
     covers = (
         f"rests on {basis.entry} of {basis.checked_at:%Y-%m-%d %H:%M} for the first {basis.size}"
