@@ -1,10 +1,6 @@
 """Every route with an unsafe method, for programs and for people, at both kinds of host: called once with ids that exist, it leaves an entry."""
 
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
-
-import pytest
 
 from kernel.api.telling import SAFE
 from kernel.tenancy import TenantRef
@@ -54,24 +50,6 @@ UNSAFE = {
     urlconf: [route for route in routes.of(urlconf) if route.method not in SAFE and str(route) not in EXCUSED]
     for urlconf in (TENANT, OPERATOR)
 }
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, settings: Any) -> None:
-    """A folder of its own for the files that things lie in."""
-    settings.EXPORT_FOLDER = str(tmp_path)
-
-
-@pytest.fixture
-def ours(acme: TenantRef) -> Belongings:
-    """What acme has."""
-    return belongings.of(acme)
-
-
-@pytest.fixture
-def operators(platform: TenantRef) -> Belongings:
-    """What the operator has."""
-    return belongings.of(platform)
 
 
 class _Values(dict[str, str]):

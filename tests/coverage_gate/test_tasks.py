@@ -22,7 +22,6 @@ EXCUSED = {
     "audit.prune": CHORE,
     "audit.seal": LOG,
     "audit.sign": LOG,
-    "audit.stream": READING_ON,
     "audit.stream_one": READING_ON,
     "audit.sweep": CHORE,
     "audit.sweep_forgotten": CHORE,

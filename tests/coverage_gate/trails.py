@@ -5,11 +5,13 @@ from contextlib import ExitStack, contextmanager
 
 from django.db import connections, transaction
 
-from audit import nudging, telling
+from audit import nudging
 from audit.models import Entry
 from kernel import tenancy
 from kernel.tenancy import Purpose, TenantRef
+from tenants import product_actions
 from tenants.models import PendingEntry
+from tests import makers
 
 
 def told(*refs: TenantRef) -> int:
@@ -24,8 +26,7 @@ def told(*refs: TenantRef) -> int:
 @contextmanager
 def undone() -> Iterator[None]:
     """Undo in every database what the block did, and let nothing that was told before keep it quiet."""
-    nudging._refused.clear()
-    telling.forget_all()
+    _forget()
     aliases = [tenancy.HOME, *tenancy.cells.aliases()]
     with ExitStack() as stack:
         for alias in aliases:
@@ -33,3 +34,11 @@ def undone() -> Iterator[None]:
         yield
         for alias in aliases:
             connections[alias].set_rollback(True)
+    _forget()
+
+
+def _forget() -> None:
+    """What this process remembers of a trail or of the registry is not undone with it."""
+    nudging._refused.clear()
+    makers.forget_caches()
+    product_actions.forget()
