@@ -130,9 +130,13 @@ def _put_caller(draft: Draft, *, actor: Actor, unit: RequestContext, day: str) -
     if actor.kind is ActorKind.PERSON:
         draft.personal.setdefault(actor.id, {})["actor"] = {"label": label, **where}
         return
+    sealed = where if any(where.values()) else {}
+    if likeness.is_personal(label):
+        sealed["label"], label = label, ""
+        draft.unasked.append("actor.label")
     draft.document["actor"]["label"] = label
-    if any(where.values()):
-        draft.personal.setdefault(day, {})["actor"] = where
+    if sealed:
+        draft.personal.setdefault(day, {})["actor"] = sealed
 
 
 def _kind_of(event: Event, *, actor: Actor) -> str:

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from audit import words
 from audit.models import FREEHOLD, PRODUCT, Entry
 from kernel import clock
-from kernel.events import CATEGORIES
+from kernel.events import CATALOGUE, CATEGORIES, Event
 from kernel.problems import Invalid
 
 OUTCOMES = ("success", "failure", "denied")
@@ -87,13 +87,16 @@ class Filters:
 
     def apply(self, found: QuerySet[Entry]) -> QuerySet[Entry]:
         """The entries among `found` that are meant."""
-        chosen = found.filter(**{EXACT[name]: value for name, value in self.given.items() if name in EXACT})
+        exact = {EXACT[name]: value for name, value in self.given.items() if name in EXACT and name != "category"}
+        chosen = found.filter(**exact)
+        if self.category:
+            chosen = chosen.filter(Q(category=self.category) | self._of_category_before())
         if self.action.endswith("*"):
             chosen = chosen.filter(action__startswith=self.action[:-1])
         elif self.action:
             chosen = chosen.filter(action=self.action)
         if self.severity > 1:
-            chosen = chosen.filter(severity__gte=self.severity)
+            chosen = chosen.filter(Q(severity__gte=self.severity) | _before(lambda event: event.severity >= self.severity))
         if wanted := words.wanted(self.q):
             chosen = chosen.filter(words.Known(wanted))
         return self.within(chosen)
@@ -109,10 +112,12 @@ class Filters:
 
     def narrowed(self, found: QuerySet[Entry]) -> QuerySet[Entry]:
         """The same rows, told to the index of words as well, for filters that have no index of their own."""
-        told = [words.marked(name, getattr(self, name)) for name in ("category", "source") if getattr(self, name)]
+        told = [words.marked("source", self.source)] if self.source else []
         told += [words.whole(self.address)] if self.address else []
         told += [words.parts(self.action.rpartition(".")[0])] if "." in self.action and self.action.endswith("*") else []
         chosen = self.apply(found)
+        if self.category:
+            chosen = chosen.filter(Q(words.Known(words.marked("category", self.category))) | self._of_category_before())
         return chosen.filter(words.Known(" & ".join(told))) if told else chosen
 
     def matches(self, document: Mapping[str, Any]) -> bool:
@@ -129,13 +134,17 @@ class Filters:
             and self._is_known(document)
         )
 
+    def _of_category_before(self) -> Q:
+        return _before(lambda event: event.category == self.category)
+
     def _is_within(self, received_at: str) -> bool:
         since, until = clock.rfc3339_or_none(self.since), clock.rfc3339_or_none(self.until)
         return (since is None or received_at >= since) and (until is None or received_at < until)
 
     def _is_known(self, document: Mapping[str, Any]) -> bool:
         actor, subject, where = document["actor"], document["subject"], document["context"]
-        marks = (f"category:{document['category']}", f"source:{document['source']}")
+        category = "" if document["v"] == 1 else document["category"]
+        marks = (f"category:{category}", f"source:{document['source']}")
         return words.is_known(
             self.q,
             labels=(actor["label"], subject["label"], document["action"]),
@@ -150,6 +159,11 @@ def lowest_id(moment: datetime, *, shift_s: int = 0) -> UUID:
     """The lowest id that can be given at a moment, or some seconds from it: a UUIDv7 begins with 48 bits of milliseconds (RFC 9562 section 5.7)."""
     milliseconds = max(0, min(int((moment.timestamp() + shift_s) * 1000), 2**48 - 1))
     return UUID(int=milliseconds << 80)
+
+
+def _before(is_meant: Callable[[type[Event]], bool]) -> Q:
+    """Entries that are older than categories and severities, whose columns nobody may fill: what their action is today says what they are."""
+    return Q(category="", action__in=sorted(name for name, event in CATALOGUE.items() if is_meant(event)))
 
 
 def _is_action(action: str, wanted: str) -> bool:

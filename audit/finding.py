@@ -21,6 +21,7 @@ from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast, Collate
 from psycopg.errors import QueryCanceled
 
+from audit import holds, personal
 from audit.filters import Filters, lowest_id
 from audit.following import Sealed
 from audit.models import Entry
@@ -48,13 +49,23 @@ def newest(filters: Filters, *, before: UUID | None = None, limit: int) -> list[
 
 
 def meant(read: list[Sealed], *, filters: Filters) -> list[Sealed]:
-    """Those of some sealed entries that the filters mean; one whose body was pruned is meant by nobody."""
-    bodies = [sealed.entry.pk for sealed in read if sealed.entry is not None]
-    if filters.given and bodies:
-        chosen = Entry.objects.filter(pk__in=bodies, id__gte=min(bodies), id__lte=max(bodies))
-        bodies = list(filters.apply(chosen).values_list("pk", flat=True))
-    kept = set(bodies)
-    return [sealed for sealed in read if sealed.entry_id in kept]
+    """Those of some sealed entries that the filters mean, in their order.
+
+    One whose month was removed is among them when a legal hold kept its body; without a body it is meant by nobody.
+    """
+    chosen = _in_trail([sealed.entry.pk for sealed in read if sealed.entry is not None], filters=filters)
+    gone = {sealed.entry_id for sealed in read if sealed.entry is None}
+    whole = holds.restored(read) if gone else read
+    copies = [sealed.entry for sealed in whole if sealed.entry is not None and sealed.entry_id in gone]
+    chosen |= {copy.pk for copy, shown in zip(copies, personal.opened_all(copies), strict=True) if filters.matches(shown)}
+    return [sealed for sealed in whole if sealed.entry_id in chosen]
+
+
+def _in_trail(bodies: list[UUID], *, filters: Filters) -> set[UUID]:
+    if not filters.given or not bodies:
+        return set(bodies)
+    among = Entry.objects.filter(pk__in=bodies, id__gte=min(bodies), id__lte=max(bodies))
+    return set(filters.apply(among).values_list("pk", flat=True))
 
 
 def _is_in_order(filters: Filters) -> bool:

@@ -4,7 +4,7 @@ A hold never keeps a whole month: the entries that it names are copied, with the
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.db import connections
 from django.db.models import Q
 from psycopg import sql
 
+from audit.following import Sealed
 from audit.keeping import COLUMNS
 from audit.models import Entry, HeldEntry, LegalHold
 from kernel import tenancy
@@ -94,6 +95,14 @@ def entry_of(copy: HeldEntry) -> Entry:
     found = Entry(id=copy.entry_id, received_at=copy.received_at, canonical=copy.canonical, mac=bytes(copy.mac), **copy.projection)
     found.remembered_tenant = copy.remembered_tenant
     return found
+
+
+def restored(read: Iterable[Sealed]) -> list[Sealed]:
+    """Sealed entries with the bodies that a hold kept of those whose month was removed; the others stay as they are."""
+    found = list(read)
+    missing = [sealed.entry_id for sealed in found if sealed.entry is None]
+    copies = {copy.entry_id: entry_of(copy) for copy in HeldEntry.objects.filter(entry_id__in=missing)} if missing else {}
+    return [replace(sealed, entry=copies[sealed.entry_id]) if sealed.entry_id in copies else sealed for sealed in found]
 
 
 def _in_copies(terms: Terms) -> Q:

@@ -7,7 +7,7 @@ names only the caller, whom the platform knows anyway, sealed under the platform
 from datetime import datetime
 from typing import Any
 
-from audit import drafting
+from audit import drafting, likeness
 from audit.drafting import LABEL_MAX, VERSION, Prepared
 from audit.events import ActedInTenant
 from audit.models import Entry
@@ -33,5 +33,6 @@ def copy_of(entry: Entry, *, shown: dict[str, Any]) -> Prepared:
 def _personal(document: dict[str, Any], *, caller: dict[str, str], moment: datetime) -> dict[str, Any]:
     if document["actor"]["kind"] == ActorKind.PERSON:
         return {document["actor"]["ref"]: {"actor": caller}}
-    document["actor"]["label"] = caller.pop("label")
+    if not likeness.is_personal(caller["label"]):
+        document["actor"]["label"] = caller.pop("label")
     return {drafting.day_ref(moment): {"actor": caller}} if any(caller.values()) else {}

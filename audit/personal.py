@@ -17,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from audit import person_keys
+from audit.formats import verbs
 from audit.person_keys import Keys
 from kernel.events import CATALOGUE
 
@@ -77,9 +78,10 @@ def opened(entry: Written) -> Document:
 def opened_all(entries: Iterable[Written]) -> list[Document]:
     """Several entries, their keys fetched in one query. The shape, the same for every version of the document:
 
-    `id, v, av, source, action, category, severity, outcome, reason, occurred_at, received_at, actor {kind, id, label, auth_method, on_behalf_of,
-    session}, subject {id, kind, label}, details {…}, changes {field: [old, new]}, context {request_id, address, user_agent, route, app_version,
-    task_id, trace_id}, is_forgotten`. What cannot be opened any more is the text "", and `is_forgotten` is true.
+    `id, v, av, source, action, crud, category, severity, outcome, reason, occurred_at, received_at, actor {kind, id, label, auth_method,
+    on_behalf_of, session}, subject {id, kind, label}, details {…}, changes {field: [old, new]}, context {request_id, address, user_agent, route,
+    app_version, task_id, trace_id}, is_forgotten`. What cannot be opened any more is the text "", and `is_forgotten` is true. `crud` stands in no
+    entry: it is read from the action's name each time (`audit.formats.verbs`).
     """
     rows = [(entry, entry.document) for entry in entries]
     keys = person_keys.for_reading({ref for _, document in rows for ref in document.get("personal", {})})
@@ -94,7 +96,9 @@ def _sealed(parts: Parts, *, entry_id: str, ref: str, key: AESGCM | None) -> str
 
 
 def _opened(entry: Written, document: Document, *, keys: Keys) -> Document:
-    return _of_first(entry, document) if document["v"] == 1 else _of_second(document, keys=keys)
+    shown = _of_first(entry, document) if document["v"] == 1 else _of_second(document, keys=keys)
+    shown["crud"] = verbs.of(shown["action"])
+    return shown
 
 
 def _of_second(document: Document, *, keys: Keys) -> Document:

@@ -47,13 +47,6 @@ def sweep() -> None:
     visit_tenants(_catch_up, purpose=tenancy.Purpose.OPERATOR)
 
 
-@task("audit.stream", tenant_purpose="operator")
-def stream(**_unknown: Any) -> None:
-    """Have each stream of one tenant that has something to send go on, in a task of its own: a slow target delays no other."""
-    for stream_id in queries.streams_waiting():
-        enqueue("audit.stream_one", stream_id=str(stream_id))
-
-
 @task("audit.stream_one", queue="bulk")
 def stream_one(stream_id: str, **_unknown: Any) -> None:
     """Send what waits for one stream; what is left when its time is over goes on in another task."""
@@ -77,7 +70,13 @@ def _catch_up() -> None:
 
 @task("audit.watch", queue="now", tenant_purpose="operator")
 def watch() -> None:
-    """Judge by the alert rules what was sealed in one tenant."""
+    """Judge by the alert rules what was sealed in one tenant, and have its streams go on, each in a task of its own: a slow target delays no other.
+
+    Rules apply in every tenant, while most have no stream; so the streams are looked for here and have no nudge of their own. It is told after
+    what was sealed is committed, and so is the task that a new stream is created with: whichever comes second sees both.
+    """
+    for stream_id in queries.streams_waiting():
+        enqueue("audit.stream_one", stream_id=str(stream_id))
     actions.watch()
 
 

@@ -64,6 +64,7 @@ urlpatterns = [
     path("audit/streams/<str:stream_id>/removal", audit_streams.StreamRemoval.as_view(), name="console.audit-stream-remove"),
     path("audit/proof/", audit_proof.Proof.as_view(), name="console.audit-proof"),
     path("audit/proof/rotation", audit_proof.KeyRotation.as_view(), name="console.audit-rotate"),
+    path("audit/proof/consistency", audit_proof.ConsistencyProof.as_view(), name="console.audit-consistency"),
     path("audit/proof/<str:checkpoint_id>", audit_proof.Note.as_view(), name="console.audit-note"),
     path("audit/<str:entry_id>/proof", audit_proof.EntryProof.as_view(), name="console.audit-entry-proof"),
     path("audit/anchors/", audit_anchors.Anchors.as_view(), name="console.audit-anchors"),

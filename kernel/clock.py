@@ -10,7 +10,8 @@ def now() -> datetime:
 
 def rfc3339(moment: datetime) -> str:
     """A moment as RFC 3339 text in UTC with six digits and `Z`, the one form that is hashed and shown by the API."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not strftime, whose %Y has no leading zeros for the years before 1000 on some systems.
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def rfc3339_or_none(moment: datetime | None) -> str | None:

@@ -128,8 +128,15 @@ def _require_asked(hold: LegalHold) -> str:
 
 
 def _who(actor: Actor) -> str:
-    """The person behind a caller, so that nobody is a second person by a key of their own; else the caller."""
-    person = import_string(settings.PERSON_BEHIND_ACTOR)(actor)
+    """The person behind a caller, so that nobody is a second person by a key of their own; else the caller.
+
+    They are looked for where the caller is at home: the keys of an operator, who acts in many tenants, are the platform's.
+    """
+    here = tenancy.current()
+    is_guest = actor.tenant_id not in {None, here.id}
+    home = import_string(settings.TENANT_BY_ID)(actor.tenant_id) if is_guest else here
+    with tenancy.activate(home, purpose=Purpose.OPERATOR):
+        person = import_string(settings.PERSON_BEHIND_ACTOR)(actor)
     return str(actor.id if person is None else person.public_id)[:80]
 
 

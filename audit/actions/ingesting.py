@@ -42,8 +42,8 @@ def take_events(events: Sequence[ProductEvent], *, actor: Actor) -> list[Taken]:
     actor.require(Permission.WRITE_EVENTS)
     moment = clock.now()
     pointers = [f"/events/{number}" if len(events) > 1 else "" for number in range(len(events))]
-    drafts = [_draft(event, teller=actor, moment=moment, pointer=pointer) for event, pointer in zip(events, pointers, strict=True)]
-    claims = [Claim(draft.id, composing.digest_of(event)) for event, draft in zip(events, drafts, strict=True)]
+    read = [_draft(event, teller=actor, moment=moment, pointer=pointer) for event, pointer in zip(events, pointers, strict=True)]
+    drafts, claims = [draft for draft, _ in read], [claim for _, claim in read]
     wanted: dict[str, Claim] = {}
     for event, claim in zip(events, claims, strict=True):
         if event.id:
@@ -57,10 +57,11 @@ def take_events(events: Sequence[ProductEvent], *, actor: Actor) -> list[Taken]:
     return found
 
 
-def _draft(event: ProductEvent, *, teller: Actor, moment: datetime, pointer: str) -> Prepared:
+def _draft(event: ProductEvent, *, teller: Actor, moment: datetime, pointer: str) -> tuple[Prepared, Claim]:
     _require_own(event, pointer=pointer)
-    action = _action(event, pointer=pointer)
-    return composing.entry_of(event, action=action, teller=teller, moment=moment, pointer=pointer)
+    action, digest = _action(event, pointer=pointer), composing.digest_of(event, pointer=pointer)
+    draft = composing.entry_of(event, action=action, teller=teller, moment=moment, pointer=pointer)
+    return draft, Claim(draft.id, digest)
 
 
 def _unfit(drafts: Sequence[Prepared], pointers: Sequence[str]) -> Invalid:

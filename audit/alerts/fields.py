@@ -18,6 +18,7 @@ PLAIN = (
     "av",
     "source",
     "action",
+    "crud",
     "category",
     "severity",
     "outcome",

@@ -41,6 +41,7 @@ urlpatterns = [
     path("audit/anchors/<str:anchor_id>/test", anchors.AnchorTest.as_view(), name="api-audit-anchor-test"),
     path("audit/policies", retention.Policies.as_view(), name="api-audit-policies"),
     path("audit/policies/<str:category>", retention.OnePolicy.as_view(), name="api-audit-policy"),
+    path("audit/presets", retention.Presets.as_view(), name="api-audit-presets"),
     path("audit/prunings", retention.Prunings.as_view(), name="api-audit-prunings"),
     path("audit/holds", holds.Holds.as_view(), name="api-audit-holds"),
     path("audit/holds/<str:hold_id>", holds.OneHold.as_view(), name="api-audit-hold"),

@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from audit import finding, merkle, notes, personal, signing_keys, tree
+from audit import finding, holds, merkle, notes, personal, signing_keys, tree
 from audit.evidence import verify
 from audit.evidence.selecting import Selection
 from audit.following import Sealed
@@ -129,7 +129,7 @@ def _newest_checkpoint() -> Checkpoint:
 def _take(selection: Selection, *, size: int, on_progress: Callable[[int, int], None]) -> _Taken:
     taken = _Taken()
     for read in selection.batches(until=size):
-        chosen = read if selection.is_range else finding.meant(read, filters=selection.filters)
+        chosen = holds.restored(read) if selection.is_range else finding.meant(read, filters=selection.filters)
         _add(taken, chosen, is_readable=selection.is_readable)
         on_progress(read[-1].seq, size)
         limit = RANGE_MAXIMUM if selection.is_range else CHOSEN_MAXIMUM

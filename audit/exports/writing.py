@@ -44,9 +44,10 @@ def opening(export: Export) -> Part:
 
 def next_part(export: Export, place: Place, *, until: int) -> Part:
     """What follows behind a place, up to the entry `until`."""
-    read = following.read_after(place.seq, limit=BATCH, until=until)
-    writer = FORMATS[export.format]
-    lines = _lines(finding.meant(read, filters=Filters.parse(export.filters)))
+    with tenancy.atomic():  # what was read cannot be removed before it is chosen from
+        read = following.read_after(place.seq, limit=BATCH, until=until)
+        chosen = finding.meant(read, filters=Filters.parse(export.filters))
+    writer, lines = FORMATS[export.format], _lines(chosen)
     content = b"".join(writer.one(line) for line in lines)
     seq = read[-1].seq if read else until
     return Part(content, Place(seq, place.parts + bool(content), place.rows + len(lines), place.size_bytes + len(content)))

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from typing import Any
 
 import orjson
@@ -11,10 +12,13 @@ from audit.formats.lines import Line
 COLUMNS = (
     "tenant", "tenant_slug", "epoch", "seq", "leaf", "chain", "id", "occurred_at", "received_at", "source", "action", "category", "severity",
     "outcome", "reason", "actor_kind", "actor_id", "actor_label", "auth_method", "on_behalf_of", "session", "subject_kind", "subject_id",
-    "subject_label", "address", "user_agent", "request_id", "route", "details", "changes",
+    "subject_label", "address", "user_agent", "request_id", "route", "app_version", "task_id", "trace_id", "details", "changes",
 )  # fmt: skip
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""A cell that begins with one of these is taken for a formula, or begins one after its blanks are dropped; the full-width forms count too."""
+BREAKS = frozenset("\t\r\n")
+DANGEROUS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+"""A cell that begins with one of these is taken for a formula; the full-width forms count too."""
+UNSEEN = frozenset("ZCM")
+"""Unicode's classes of separators, of signs that steer or are none, and of marks: some programs drop them from the beginning of a cell."""
 
 
 class Csv:
@@ -43,13 +47,21 @@ def _values(line: Line) -> tuple[Any, ...]:
         document["received_at"], document["source"], document["action"], document["category"], document["severity"], document["outcome"],
         document["reason"], actor["kind"], actor["id"], actor["label"], actor["auth_method"], actor["on_behalf_of"], actor["session"],
         subject["kind"], subject["id"], subject["label"], context["address"], context["user_agent"], context["request_id"], context["route"],
+        context["app_version"], context["task_id"], context["trace_id"],
         orjson.dumps(document["details"]).decode(), orjson.dumps(document["changes"]).decode(),
     )  # fmt: skip
 
 
 def _cell(value: Any) -> str:
     text = str(value).replace("\0", "\ufffd")
-    return f"'{text}" if text.lstrip(" ").startswith(DANGEROUS) and not isinstance(value, int) else text
+    return f"'{text}" if not isinstance(value, int) and _is_formula(text) else text
+
+
+def _is_formula(text: str) -> bool:
+    if text[:1] in BREAKS:
+        return True
+    first = next((sign for sign in text if unicodedata.category(sign)[0] not in UNSEEN), "")
+    return first in DANGEROUS
 
 
 def _row(cells: tuple[str, ...] | list[str]) -> bytes:

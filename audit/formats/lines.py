@@ -66,7 +66,7 @@ def _own(action: str, *, at: str, reason: str, details: dict[str, Any]) -> dict[
     actor = {"kind": "system", "id": "audit.stream", "label": "audit.stream", "auth_method": "", "on_behalf_of": "", "session": ""}
     names = ("request_id", "address", "user_agent", "route", "app_version", "task_id", "trace_id")
     return {
-        "id": "", "v": 2, "av": 1, "source": "freehold", "action": action, "category": "operations", "severity": 1, "outcome": "success",
+        "id": "", "v": 2, "av": 1, "source": "freehold", "action": action, "crud": "other", "category": "operations", "severity": 1, "outcome": "success",
         "reason": reason, "occurred_at": at, "received_at": at, "actor": actor, "subject": {"id": "", "kind": "log", "label": ""},
         "details": details, "changes": {}, "context": dict.fromkeys(names, ""), "is_forgotten": False,
     }  # fmt: skip

@@ -17,6 +17,7 @@ CREATING = frozenset(
         "issued",
         "made",
         "restored",
+        "saved",
         "taken_in",
     }
 )
@@ -26,7 +27,7 @@ READING = frozenset(
 UPDATING = frozenset({
     "changed", "updated", "renamed", "suspended", "resumed", "activated", "paused", "opened", "closed", "draining", "rotated", "moved", "assigned",
     "plan_assigned", "settings_changed", "residency_changed", "made_primary", "redirect_started", "redirect_stopped", "archived", "unarchived",
-    "replayed", "lifted", "acknowledged", "renewed", "accepted",
+    "replayed", "lifted", "acknowledged", "renewed", "accepted", "enabled", "disabled", "muted", "unmuted", "preset_applied",
 })  # fmt: skip
 DELETING = frozenset(
     {

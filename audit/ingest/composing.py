@@ -19,14 +19,23 @@ from kernel.context import RequestContext
 from kernel.events import PERSON
 
 ROUTE = "product"
+SEAL_BYTES = 28
+"""What AES-GCM adds: 12 bytes of nonce and 16 of tag."""
 
 Action = Mapping[str, Any]
 """What the vendor registered, as `settings.PRODUCT_ACTIONS` finds it."""
 
 
-def digest_of(event: ProductEvent) -> bytes:
-    """32 bytes that stand for all that an event says, so that the same id with another content is noticed."""
-    return hashlib.sha256(orjson.dumps(msgspec.to_builtins(event), option=orjson.OPT_SORT_KEYS)).digest()
+def digest_of(event: ProductEvent, *, pointer: str) -> bytes:
+    """32 bytes that stand for all that an event says, so that the same id with another content is noticed.
+
+    Raises Invalid for what no JSON of ours can hold, far beyond what an entry can: numbers of more than 64 bits, hundreds of levels.
+    """
+    try:
+        encoded = orjson.dumps(msgspec.to_builtins(event), option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError as fault:
+        raise reading.refused(f"{pointer}/details", f"The event cannot be kept: {fault}.") from fault
+    return hashlib.sha256(encoded).digest()
 
 
 def entry_of(event: ProductEvent, *, action: Action, teller: Actor, moment: datetime, pointer: str) -> Prepared:
@@ -61,8 +70,8 @@ def entry_of(event: ProductEvent, *, action: Action, teller: Actor, moment: date
 def fault_of(prepared: Prepared) -> str:
     """Why an entry has no canonical form, in words; empty when it has one."""
     try:
-        canonical.require_inside(prepared.document)
         canonical.require_personal(prepared.personal)
+        canonical.text_of(prepared.document, sealed={ref: _room_of(parts) for ref, parts in prepared.personal.items()})
     except canonical.OutsideDomain as fault:
         return str(fault)
     return ""
@@ -75,6 +84,11 @@ def _require_fitting(event: ProductEvent, *, action: Action, pointer: str) -> No
         raise reading.refused(
             f"{pointer}/details{place}", f"It does not fit version {action['version']} of {event.action}: {words}."
         )
+
+
+def _room_of(parts: Mapping[str, Any]) -> str:
+    """A text as long as the parts are when sealed: nonce and tag added, in base64."""
+    return "=" * (-(-(len(orjson.dumps(parts)) + SEAL_BYTES) // 3) * 4)
 
 
 def _actor_of(event: ProductEvent) -> Actor:

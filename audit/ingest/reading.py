@@ -4,7 +4,7 @@ Read by msgspec, whose structs check types, lengths and unknown names in one pas
 """
 
 import ipaddress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -17,15 +17,21 @@ MOST = 500
 AHEAD = timedelta(minutes=5)
 """How far the product's clock may be ahead of ours."""
 
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""What a sender tells of times before comes from a clock that was never set."""
+
 MAX_DETAILS = 100
 MAX_CHANGES = 100
 
-Id = Annotated[str, Meta(min_length=1, max_length=80, pattern="^[A-Za-z0-9_.:-]+$")]
-"""No e-mail address and no name: an id stands in the evidence for ever."""
+# What none of these fields may hold stands in the clear for ever: no e-mail address, no telephone number, no name in words. `$` alone would let a
+# line break pass behind the last sign.
+Id = Annotated[str, Meta(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9_.:-]+$(?!\n)")]
+OptionalId = Annotated[str, Meta(max_length=80, pattern=r"^[A-Za-z0-9_.:-]*$(?!\n)")]
+Word = Annotated[str, Meta(max_length=40, pattern=r"^[A-Za-z0-9_.:-]*$(?!\n)")]
+Token = Annotated[str, Meta(max_length=64, pattern=r"^[!-*,-?A-~]*$(?!\n)")]
+"""Visible ASCII without `@` and `+`: ids of other systems."""
 
 Label = Annotated[str, Meta(max_length=200)]
-Word = Annotated[str, Meta(max_length=40)]
-Short = Annotated[str, Meta(max_length=64)]
 
 
 class ProductActor(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -35,8 +41,8 @@ class ProductActor(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     kind: Literal["person", "key", "system"] = "person"
     name: Label = ""
     auth_method: Word = ""
-    on_behalf_of: Annotated[str, Meta(max_length=80)] = ""
-    session: Short = ""
+    on_behalf_of: OptionalId = ""
+    session: Token = ""
 
 
 class ProductSubject(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -52,8 +58,8 @@ class ProductContext(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
     address: Annotated[str, Meta(max_length=45)] = ""
     user_agent: Annotated[str, Meta(max_length=400)] = ""
-    request_id: Short = ""
-    trace_id: Short = ""
+    request_id: Token = ""
+    trace_id: Token = ""
 
 
 class ProductEvent(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -63,10 +69,10 @@ class ProductEvent(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     so that a mistake is refused and not written into another tenant's.
     """
 
-    action: Short
+    action: Annotated[str, Meta(max_length=64)]
     actor: ProductActor
     subject: ProductSubject
-    id: Annotated[str, Meta(max_length=128)] = ""
+    id: Annotated[str, Meta(max_length=128, pattern=r"^[!-*,-?A-~]*$(?!\n)")] = ""
     version: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
     occurred_at: Annotated[datetime, Meta(tz=True)] | None = None
     outcome: Literal["success", "failure", "denied"] = "success"
@@ -105,8 +111,9 @@ def refused(pointer: str, detail: str) -> Invalid:
 
 
 def _require_sound(event: ProductEvent, *, latest: datetime, pointer: str) -> None:
-    if event.occurred_at is not None and event.occurred_at > latest:
-        raise refused(f"{pointer}/occurred_at", "The moment lies more than five minutes ahead. Check the sender's clock.")
+    if event.occurred_at is not None and not EARLIEST <= event.occurred_at <= latest:
+        where = "before 1970" if event.occurred_at < EARLIEST else "more than five minutes ahead"
+        raise refused(f"{pointer}/occurred_at", f"The moment lies {where}. Check the sender's clock.")
     if len(event.details) > MAX_DETAILS or len(event.changes) > MAX_CHANGES:
         raise refused(f"{pointer}/details", f"An event tells at most {MAX_DETAILS} details and {MAX_CHANGES} changes.")
     if event.context.address:

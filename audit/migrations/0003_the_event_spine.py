@@ -126,6 +126,8 @@ class Migration(migrations.Migration):
                 ("attempts", models.PositiveIntegerField(default=0)),
                 ("fault", models.CharField(blank=True, default="", max_length=500)),
                 ("not_before", models.DateTimeField(default=None, null=True)),
+                ("leased_by", models.CharField(blank=True, default="", max_length=32)),
+                ("leased_until", models.DateTimeField(default=None, null=True)),
                 ("moved_at", models.DateTimeField(default=kernel.clock.now)),
             ],
             options={

@@ -111,7 +111,8 @@ class Mirrored(TenantModel):
 class Cursor(TenantModel):
     """How far one consumer of sealed entries has come: all up to `seq` are dealt with.
 
-    Who reads on locks the row, so that a consumer works once at a time. `not_before` postpones it after a fault.
+    Who reads on locks the row, so that a consumer works once at a time; or who works long, outside a transaction, notes in `leased_by` that it does,
+    and in `leased_until` until when others leave the consumer to it. `not_before` postpones it after a fault.
     """
 
     name = models.CharField(max_length=64, primary_key=True)
@@ -119,6 +120,8 @@ class Cursor(TenantModel):
     attempts = models.PositiveIntegerField(default=0)
     fault = models.CharField(max_length=500, default="", blank=True)
     not_before = models.DateTimeField(null=True, default=None)
+    leased_by = models.CharField(max_length=32, default="", blank=True)
+    leased_until = models.DateTimeField(null=True, default=None)
     moved_at = models.DateTimeField(default=clock.now)
 
 

@@ -56,7 +56,7 @@ from audit.queries.checkpoints import (
     verifiers,
 )
 from audit.queries.checks import NEVER, VERIFYING, LastCheck, check_document, is_checked_at_once, last_check, running_check
-from audit.queries.exploring import Tail, tail
+from audit.queries.exploring import Tail, country_of, tail
 from audit.queries.exports import (
     EVIDENCE,
     EXPORTING,
@@ -100,6 +100,7 @@ from audit.queries.retention import (
     policies,
     policy,
     policy_document,
+    preset_documents,
     pruning_document,
     prunings,
     removal_plan,
@@ -119,7 +120,7 @@ from audit.queries.streams import (
     streams_waiting,
 )
 from audit.queries.trail import Chain, chain, entries, entry, has_mirrored, mirrored, per_day, seal_of, seals_of
-from audit.queries.views import view, view_for_update, views
+from audit.queries.views import view, view_document, view_for_update, views
 from audit.streams.standing import StreamStatus
 from audit.verifying import Depth, Verification, parse_held, verify
 
@@ -178,6 +179,7 @@ __all__ = [
     "checkpoints",
     "consistency_document",
     "consistency_proof",
+    "country_of",
     "due_notifications",
     "entries",
     "entries_of",
@@ -226,6 +228,7 @@ __all__ = [
     "policies",
     "policy",
     "policy_document",
+    "preset_documents",
     "proof_document",
     "pruning_document",
     "prunings",
@@ -260,6 +263,7 @@ __all__ = [
     "verifiers",
     "verify",
     "view",
+    "view_document",
     "view_for_update",
     "views",
 ]

@@ -51,6 +51,14 @@ def retention_preset(name: str) -> Preset:
     return found
 
 
+def preset_documents() -> list[dict[str, Any]]:
+    """All presets, by name."""
+    return [
+        {"preset": name, "label": found.label, "body_days": found.body_days, "basis": found.basis}
+        for name, found in sorted(PRESETS.items())
+    ]
+
+
 def prunings(*, stage: str = "", q: str = "") -> QuerySet[Pruning]:
     """What was removed; `q` is part of the name of a month."""
     found = Pruning.objects.filter(partition__icontains=q) if q else Pruning.objects.all()

@@ -1,5 +1,6 @@
 """Reading saved views."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -7,6 +8,7 @@ from django.db.models import Q, QuerySet
 from audit.models import SavedView
 from audit.problems import ViewNotFound
 from kernel.actors import Actor
+from kernel.clock import rfc3339
 
 
 def views(*, actor: Actor, q: str = "") -> QuerySet[SavedView]:
@@ -23,6 +25,19 @@ def view(view_id: UUID, *, actor: Actor) -> SavedView:
 def view_for_update(view_id: UUID, *, actor: Actor) -> SavedView:
     """The same, its row locked until the transaction ends."""
     return _found(views(actor=actor).select_for_update().filter(pk=view_id).first())
+
+
+def view_document(view: SavedView, *, actor: Actor) -> dict[str, Any]:
+    """One saved view as somebody sees it, the same for every door; `is_mine` when they made it."""
+    return {
+        "id": view.public_id,
+        "name": view.name,
+        "filters": view.filters,
+        "audience": view.audience,
+        "is_mine": view.owner_id == actor.id,
+        "created_at": rfc3339(view.created_at),
+        "version": view.version,
+    }
 
 
 def _found(view: SavedView | None) -> SavedView:

@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from audit import following
-from audit.following import Sealed
+from audit.following import Claim
 from audit.models import Cursor, Seal, Stream
 from audit.streams import sending
 from kernel import clock
@@ -20,12 +20,19 @@ BATCH = 500
 BUDGET_S = 20.0
 """How long one run goes on sending before it makes room for others; a batch that was begun is finished."""
 
+LEASE = timedelta(seconds=60)
+"""How long a stream is left to the worker that sends its batch: longer than any request may take, and renewed before each."""
+
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 300.0
 FAILING_AFTER = 3
 """Refusals in a row after which a stream counts as failing, so that one lost packet alarms nobody."""
 PRUNING_WAITS = timedelta(days=7)
 
 log = structlog.get_logger(__name__)
+
+
+class Displaced(Exception):
+    """The stream was put to another place or removed while a batch of it was sent, or somebody else sends it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +60,34 @@ def run(stream_id: UUID, *, budget_s: float = BUDGET_S) -> Run:
 
     A refusal postpones the stream: 2 s after the first, twice as long after each further one, at most 5 minutes, less a random part of up to half
     so that streams do not return in step. Whoever is at work on the stream elsewhere is left alone. For all that, entries are sent in order, and
-    each at least once.
+    each at least once. No transaction is open while a target is waited for: the stream is claimed by a lease.
     """
     ends_at, moved, before = time.monotonic() + budget_s, 0, 0
     while (stream := Stream.objects.filter(pk=stream_id, paused_at=None).first()) is not None:
-        cursor = following.place_of(stream.cursor_name)
-        attempts = 0 if cursor is None else cursor.attempts
-        before = before or attempts
+        claim = following.claim(stream.cursor_name, lease=LEASE, batch=BATCH)
+        if claim is None:
+            break
+        before = before or claim.attempts
         try:
-            number = following.advance(stream.cursor_name, partial(_work, stream), batch=BATCH)
+            sending.send(stream, claim.entries, after=claim.after, before_more=partial(_keep, claim))
+        except Displaced:
+            log.info("stream.displaced", stream=stream.public_id, after=claim.after)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the stream must wait and say why, and not be lost to a crash of its task
-            return _postponed(stream, fault, run=Run(moved, before, attempts + 1))
-        moved += number
-        if number:
+            return _given_back(stream, claim, fault, run=Run(moved, before, claim.attempts + 1))
+        if following.finish(claim):
+            moved += len(claim.entries)
             Stream.objects.filter(pk=stream_id).update(sent_at=clock.now())
-        if not number or time.monotonic() >= ends_at:
+        if time.monotonic() >= ends_at:
             break
     return Run(moved, before, 0 if moved else before)
 
 
 def waiting() -> list[UUID]:
-    """The streams that have something to send and whose time has come."""
-    size = following.log_size()
+    """The streams that have something to send, whose time has come and that nobody works for. Where there are none, it is one short query."""
     streams = {stream.cursor_name: stream.pk for stream in Stream.objects.filter(paused_at=None)}
+    if not streams:
+        return []
+    size = following.log_size()
     places = {cursor.name: cursor for cursor in Cursor.objects.filter(name__in=list(streams))}
     return [identifier for name, identifier in streams.items() if _is_due(places.get(name), size=size)]
 
@@ -99,22 +111,23 @@ def wait_after(attempts: int) -> timedelta:
     return timedelta(seconds=random.SystemRandom().uniform(longest / 2, longest))
 
 
-def _work(stream: Stream, entries: list[Sealed]) -> None:
-    place = following.place_of(stream.cursor_name)
-    sending.send(stream, entries, after=0 if place is None else place.seq)
+def _keep(claim: Claim) -> None:
+    if not following.renew(claim, lease=LEASE):
+        raise Displaced
 
 
-def _postponed(stream: Stream, fault: Exception, *, run: Run) -> Run:
+def _given_back(stream: Stream, claim: Claim, fault: Exception, *, run: Run) -> Run:
     if isinstance(fault, Problem):
         words = fault.detail
     else:
         log.error("stream.failed", stream=stream.public_id, exc_info=fault)
         words = f"A fault of ours ({type(fault).__name__}); the log tells more."
-    following.postpone(stream.cursor_name, fault=words, wait=wait_after(run.attempts_after))
+    if not following.give_back(claim, fault=words, wait=wait_after(run.attempts_after)):
+        return Run(run.moved, run.attempts_before, run.attempts_before)
     return Run(run.moved, run.attempts_before, run.attempts_after, words)
 
 
 def _is_due(cursor: Cursor | None, *, size: int) -> bool:
     if cursor is None:
         return size > 0
-    return cursor.seq < size and (cursor.not_before is None or cursor.not_before <= clock.now())
+    return cursor.seq < size and following.is_free(cursor)

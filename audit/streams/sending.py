@@ -1,6 +1,6 @@
 """From a stream and what it follows to batches at its target."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -19,15 +19,18 @@ SENDERS = {StreamKind.HTTPS: https.send, StreamKind.SPLUNK: splunk.send, StreamK
 NO_HASH = "0" * 64
 
 
-def send(stream: Stream, entries: list[Sealed], *, after: int) -> int:
+def send(stream: Stream, entries: list[Sealed], *, after: int, before_more: Callable[[], None] = lambda: None) -> int:
     """Send what a stream's filters let through of entries that follow the place `after`; how many lines that were.
 
-    Where bodies or seals are gone, one line says so for each run of them, whatever the filters. Raises what the senders raise.
+    Where bodies or seals are gone, one line says so for each run of them, whatever the filters. `before_more` is called before each request but
+    the first. Raises what it and the senders raise.
     """
     lines = list(_lines(entries, after=after, filters=Filters.parse(stream.filters)))
     writer, note = formats.writer(stream.format, version=stream.format_version), latest_note()
     secret = secret_of(stream)
-    for held, records in batches.pieces(lines, writer=writer):
+    for number, (held, records) in enumerate(batches.pieces(lines, writer=writer)):
+        if number:
+            before_more()
         batch = _batch(stream, lines=held, records=records, writer=writer, checkpoint=note, day=f"{entries[0].sealed_at:%Y-%m-%d}")
         SENDERS[StreamKind(stream.kind)](batch, settings=stream.settings, secret=secret)
     return len(lines)

@@ -7,7 +7,7 @@ from console.forms.audit import SEVERITIES, AuditQuery, ExportForm, ExportsQuery
 from console.forms.backups import BackupsQuery, RestoredTenant, TypedSlug
 from console.forms.base import Confirmation, Form, ListQuery, Reason, ShownReason
 from console.forms.cells import CellsQuery, ChangedCell, ChangedRegion, Draining, NewCell, NewRegion
-from console.forms.checkpoints import CheckpointsQuery
+from console.forms.checkpoints import CheckpointsQuery, ConsistencyForm
 from console.forms.domains import DomainsQuery, NewDomain
 from console.forms.entrance import Acceptance, NewPassword, SignIn
 from console.forms.fleet import Continuation, Migration, ResultsQuery, RunsQuery
@@ -58,6 +58,7 @@ __all__ = [
     "ChannelsQuery",
     "CheckpointsQuery",
     "Confirmation",
+    "ConsistencyForm",
     "Continuation",
     "Deletion",
     "Destination",

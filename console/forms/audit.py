@@ -15,7 +15,10 @@ SEVERITIES = (("1", "Informational"), ("2", "Low"), ("3", "Medium"), ("4", "High
 
 
 class AuditQuery(ListQuery):
-    """Filters of the trail. `since` and `until` are days in UTC, which both count, or moments with their zone as saved views have them."""
+    """Filters of the trail. `since` and `until` are moments: `since` counts itself in, `until` does not; without a zone they are in UTC.
+
+    A day alone is one too: both days count, the last one to its end.
+    """
 
     OUTCOMES: ClassVar = [("", "Any outcome"), ("success", "Success"), ("failure", "Failure"), ("denied", "Denied")]
     CATEGORIES: ClassVar = [("", "Any category"), *((name, name.title()) for name in CATEGORIES)]
@@ -47,11 +50,10 @@ class AuditQuery(ListQuery):
                 for error in fault.fields["errors"]:
                     given.pop(error["pointer"].strip("/"), None)
 
-    def days(self) -> dict[str, str]:
-        """The span as the fields for days show it."""
+    def span(self) -> dict[str, str]:
+        """The span as the fields for moments show it, in whole seconds: rounded outwards, so that nothing drops out when the form is sent again."""
         chosen = self.chosen()
-        until = chosen.until - timedelta(microseconds=1) if chosen.until else None
-        return {"since": f"{chosen.since:%Y-%m-%d}" if chosen.since else "", "until": f"{until:%Y-%m-%d}" if until else ""}
+        return {"since": local(chosen.since), "until": local(chosen.until, up=timedelta(seconds=1))}
 
 
 class ViewForm(Form):
@@ -89,10 +91,20 @@ class ViewsQuery(ListQuery):
 
 
 def moment_of(text: str, *, days: int = 0) -> str | datetime | None:
-    """The first moment of a day in UTC, or so many days later; a moment stays as it is, and what is neither too, to be refused by who reads it."""
-    if len(text) != len("2026-01-31"):
-        return text or None
+    """The first moment of a day in UTC, or so many days later; a moment without a zone, in UTC; all else as it is, for who reads it to judge."""
     try:
-        return datetime.combine(date.fromisoformat(text) + timedelta(days=days), time.min, tzinfo=UTC)
+        if len(text) == len("2026-01-31"):
+            return datetime.combine(date.fromisoformat(text) + timedelta(days=days), time.min, tzinfo=UTC)
+        moment = datetime.fromisoformat(text)
     except (ValueError, OverflowError):
-        return None
+        return text or None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def local(moment: datetime | None, *, up: timedelta = timedelta()) -> str:
+    """A moment as an input of the type `datetime-local` holds it (HTML, section 2.3.5.5), in UTC and whole seconds; `up` is added to a part of one."""
+    if moment is None:
+        return ""
+    whole = moment.replace(microsecond=0)
+    is_part = moment.microsecond and datetime.max.replace(tzinfo=UTC) - whole >= up
+    return (whole + up if is_part else whole).replace(tzinfo=None).isoformat()

@@ -38,7 +38,7 @@ class AuditPage(Page):
     def filtering(self, form: forms.AuditQuery) -> dict[str, Any]:
         """What the bar of filters shows, and where the same filters lead elsewhere."""
         chosen = form.chosen()
-        told = {"chosen": chosen, "days": form.days(), "actions": action_choices(), "form": form, "further": further(chosen)}
+        told = {"chosen": chosen, "span": form.span(), "actions": action_choices(), "form": form, "further": further(chosen)}
         return told | {"query": urlencode(chosen.as_dict()), "may_export": self.may(Permission.EXPORT)}
 
 
@@ -68,6 +68,8 @@ class Trail(AuditPage):
         chain = {
             "chain": queries.chain(),
             "checkpoint": queries.latest_checkpoint_or_none(),
+            "last": queries.last_check(),
+            "job": queries.running_check(),
             "may_verify": self.may(Permission.VERIFY),
         }
         found = queries.views(actor=self.actor).order_by("name")[:VIEWS_SHOWN]
@@ -119,7 +121,8 @@ class Entry(AuditPage):
         actions.record_read(EntryRead(subject=entry.public_id, subject_label=entry.action), actor=self.actor)
         document = queries.opened(entry)
         context = {"title": words(entry.action), "entry": entry, "document": document, "seal": queries.seal_of(entry)}
-        return self.shown(context | {"rows": rows_of(document)})
+        country = queries.country_of(document["context"]["address"])
+        return self.shown(context | {"rows": rows_of(document), "country": country})
 
 
 def newest(chosen: Filters, before: UUID | None, number: int) -> list[Any]:

@@ -1,5 +1,8 @@
 """The proof: what was signed of the log, with which keys, and files that an auditor can check without this installation."""
 
+from base64 import b64encode
+from typing import Any
+
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -56,6 +59,33 @@ class EntryProof(Page):
         found = queries.entry_proof(identifiers.read("ent", entry_id))
         name = f"{queries.proof_document(found)['entry']}.tlog-proof"
         return attachment([found.text.encode()], name=name, media_type=TEXT)
+
+
+class ConsistencyProof(Page):
+    """The proof that the log of a newer checkpoint begins with that of an older one."""
+
+    access = {"GET": Permission.READ_ENTRIES}
+    template = "console/pages/audit/consistency.html"
+    title = "Compare two checkpoints"
+    crumbs = CRUMBS
+
+    def get(self) -> HttpResponse:
+        """The form, and below it the proof between the two sizes that stand in the address."""
+        latest = queries.latest_checkpoint_or_none()
+        if not self.request.GET:
+            return self._shown(forms.ConsistencyForm(initial={"second": latest.size if latest else None}))
+        form = forms.ConsistencyForm(self.request.GET)
+        with self.refusals(form):
+            return self._shown(form, proof=queries.consistency_proof(**form.values()))
+        return self._shown(form)
+
+    def _shown(self, form: forms.ConsistencyForm, *, proof: queries.ConsistencyProof | None = None) -> HttpResponse:
+        context: dict[str, Any] = {"form": form, "tabs": audit_tabs.of(present="console.audit-proof", actor=self.actor)}
+        if proof is not None:
+            # As the notes have them, so that people can compare by eye; the document has them in hex as the API does.
+            first, second = (b64encode(root).decode() for root in (proof.first_root, proof.second_root))
+            context |= {"proof": queries.consistency_document(proof), "first_root": first, "second_root": second}
+        return self.page(context, status=200 if proof else form.answer_status)
 
 
 class KeyRotation(Confirm):

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from mmdb_writer import MMDBWriter
+from netaddr import IPSet
 
 from audit import actions, queries
 from audit.models import Alert
@@ -16,6 +19,9 @@ from kernel.actors import Actor, ActorKind
 from kernel.events import Event
 from tests import makers
 from tests.audit.conftest import seal
+
+BERLIN, SYDNEY, POTSDAM = "203.0.113.10", "198.51.100.10", "203.0.113.20"
+PLACES = ((BERLIN, "DE", 52.52, 13.40), (POTSDAM, "DE", 52.39, 13.06), (SYDNEY, "AU", -33.87, 151.21))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,12 +46,18 @@ def act(
     outcome: str = actions.SUCCESS,
     **facts: Any,
 ) -> UUID:
-    """Record an act as if it happened now."""
+    """Record an act of any name as if it happened now."""
     # A subclass of its own without a name in its body: one with a name would stand in the product's catalogue.
     kind: Any = type("Named", (Act,), {"__slots__": ()})
     kind.name, kind.category = name, category
     with context.bound(replace(context.current(), address=address)):
         event = kind(subject=subject, subject_label=label, facts=facts)
+        return actions.record(event, actor=actor or makers.person_actor(), outcome=outcome)
+
+
+def tell(event: Event, *, actor: Actor | None = None, address: str = "192.0.2.7", outcome: str = actions.SUCCESS) -> UUID:
+    """Record one of the product's own events as if it happened now."""
+    with context.bound(replace(context.current(), address=address)):
         return actions.record(event, actor=actor or makers.person_actor(), outcome=outcome)
 
 
@@ -75,3 +87,14 @@ def person(number: int = 1, *, on_behalf_of: str = "") -> Actor:
         kind=ActorKind.PERSON, id=f"usr_{number:026d}", label=f"p{number}@acme.example", tenant_id=tenancy.current().id,
         grants=(frozenset({"*"}),), auth_method="password", on_behalf_of=on_behalf_of,
     )  # fmt: skip
+
+
+def write_places(folder: Path) -> str:
+    """A GeoIP database with three places; its path."""
+    writer = MMDBWriter(4, "GeoLite2-City", languages=["en"], description="for tests", float_type="f64")
+    for address, country, latitude, longitude in PLACES:
+        told = {"country": {"iso_code": country}, "location": {"latitude": latitude, "longitude": longitude}}
+        writer.insert_network(IPSet([f"{address}/32"]), told)
+    path = str(folder / "places.mmdb")
+    writer.to_db_file(path)
+    return path

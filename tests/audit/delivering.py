@@ -1,6 +1,7 @@
 """A worker that sends one stream's entries in small batches: `python -m tests.audit.delivering SLUG STREAM`."""
 
 import sys
+from datetime import timedelta
 from uuid import UUID
 
 import django
@@ -14,11 +15,13 @@ from kernel.actors import Actor  # noqa: E402
 from tenants import queries  # noqa: E402
 
 ENTRIES_PER_BATCH = 6
+LEASE = timedelta(seconds=1)
+"""Short, so that the one who comes after a killed worker need not wait long."""
 
 
 def main() -> None:
     """Send what waits; each entry is a request of its own."""
-    delivery.BATCH, batches.PIECE_BYTES = ENTRIES_PER_BATCH, 1
+    delivery.BATCH, delivery.LEASE, batches.PIECE_BYTES = ENTRIES_PER_BATCH, LEASE, 1
     with tenancy.activate(queries.tenant_by_slug(sys.argv[1]).ref(), purpose=tenancy.Purpose.JOB):
         actions.deliver_stream(UUID(sys.argv[2]), actor=Actor.system("command:test"))
 

@@ -35,6 +35,21 @@ def run(*arguments: str) -> dict[str, Any]:
     return found
 
 
+def test_what_commands_show_of_the_trail_is_written_in_it(acme: tenancy.TenantRef) -> None:
+    shown = ids.show("ent", happen(actor=person_actor(), subject="thing_1"))
+
+    run("audit", "list", "--subject", "thing_1", "--tenant", acme.slug)
+    run("audit", "show", shown, "--tenant", acme.slug)
+    run("audit", "tail", "--for", "0", "--category", "data", "--tenant", acme.slug)
+
+    told = queries.entries().filter(actor_id="command:audit").order_by("id")
+    assert [(entry.action, entry.subject, queries.opened(entry)["details"].get("filters")) for entry in told] == [
+        ("audit.entries.listed", "trail", {"subject": "thing_1"}),
+        ("audit.entry.read", shown, None),
+        ("audit.entries.listed", "trail", {"category": "data"}),
+    ]
+
+
 def test_the_list_takes_the_same_filters_as_everywhere(acme: tenancy.TenantRef) -> None:
     happen(actor=person_actor(), subject="thing_1", label="Peculiar")
     wanted = ids.show("ent", happen(actor=person_actor(), subject="thing_2", label="Peculiar"))

@@ -9,11 +9,13 @@ from audit import actions, queries
 from audit.models import Entry, HeldEntry, LegalHold
 from audit.permissions import Permission
 from audit.problems import HoldIsLifted, HoldNotFound, LiftAlreadyAsked, LiftNotAsked, PersonHeld, SecondPersonNeeded
+from identity import actions as identity_actions
 from identity import queries as identity
+from identity.models import ApiKey
 from kernel import ids, tenancy
 from kernel.actors import Actor, ActorKind
 from kernel.problems import Forbidden, Invalid, PreconditionFailed
-from kernel.tenancy import Purpose
+from kernel.tenancy import Purpose, TenantRef
 from tests import makers
 from tests.audit.conftest import happen
 
@@ -107,6 +109,34 @@ def test_a_key_of_ones_own_is_no_second_person() -> None:
         actions.lift_hold(hold.pk, actor=key)
 
     assert queries.hold(hold.pk).lifted_at is None
+
+
+def test_two_keys_of_one_operator_are_one_person_in_every_tenant(platform: TenantRef) -> None:
+    with tenancy.activate(platform, purpose=Purpose.OPERATOR):
+        one = makers.make_key(email="operator@platform.example").key
+        person = identity.person_by_email("operator@platform.example")
+        operator = makers.actor_of(person)
+        another = identity_actions.create_api_key("another", scopes=["*"], expires_in_days=9, actor=operator).key
+        colleague = makers.make_key(email="colleague@platform.example").key
+        their_id = colleague.owner.public_id
+    first, second, third = (_key_of(key, home=platform, like=operator) for key in (one, another, colleague))
+    hold = place(first)
+    actions.ask_lift(hold.pk, reason="Closed.", actor=first)
+
+    for same in (first, second, operator):
+        with pytest.raises(SecondPersonNeeded):
+            actions.lift_hold(hold.pk, actor=same)
+    assert queries.hold(hold.pk).lifted_at is None
+    lifted = actions.lift_hold(hold.pk, actor=third)
+
+    assert (lifted.lift_asked_by, lifted.lifted_by) == (person.public_id, their_id)
+
+
+def _key_of(key: ApiKey, *, home: TenantRef, like: Actor) -> Actor:
+    """The actor that a key of another tenant is."""
+    return Actor(
+        kind=ActorKind.KEY, id=key.public_id, label="key", tenant_id=home.id, grants=like.grants, auth_method="api_key"
+    )  # fmt: skip
 
 
 def test_a_command_confirms_no_wish_of_a_command(owner: Actor) -> None:

@@ -10,7 +10,7 @@ from audit import actions, queries, tasks
 from audit.actions import recording
 from audit.models import Entry, Mirrored
 from kernel import tenancy
-from kernel.actors import Actor
+from kernel.actors import Actor, ActorKind
 from kernel.tenancy import Purpose, TenantRef
 from tests import makers
 from tests.audit.conftest import happen, seal
@@ -49,6 +49,18 @@ def test_an_act_of_the_platform_is_copied_once(acme: TenantRef, platform: Tenant
     assert copy.document["personal"].keys() == {guest.id}
     assert copy.document["personal"] != entry.document["personal"]
     assert Mirrored.objects.count() == 0
+
+
+def test_in_the_copy_too_a_key_that_is_named_after_a_person_has_its_name_sealed(platform: TenantRef, guest: Actor) -> None:
+    key = replace(guest, kind=ActorKind.KEY, id="key_1", label="Script of ada@acme.example")
+    identifier = happen(actor=key)
+
+    actions.mirror_to(platform)
+
+    (copy,) = [one for one in copies(platform) if one.pk == identifier]
+    assert "ada@acme.example" not in copy.canonical
+    with tenancy.activate(platform, purpose=Purpose.OPERATOR):
+        assert (queries.opened(copy)["actor"]["label"], copy.actor_label) == (key.label, key.label)
 
 
 def test_what_the_tenants_own_people_do_is_not_copied(owner: Actor, operator: Actor) -> None:

@@ -26,8 +26,18 @@ EXAMPLE_PROOF_HEAD = (
     "index 73894\n"
     "gSKyXoYZUgZ6jduWYrkDOARinOMGJveXjgMkBTcdPlQ=\n"
     "B95lDa8R83lS8n0eG+o0buTxRKQTYFi//1U8anccXmA=\n"
+    "EKNzoDWG8LGC0Yp9o+sv3qllpMP9uHQ9B20KNL+Q1zs=\n"
+    "RoopEkOdqkYqMB4MJXrbt/hMjOxsVn0IrWjpz1ZMMes=\n"
+    "AHCioX9nLjsrse6YhjRRmk1WUEirVOLLRoOQ6vfO5vk=\n"
 )
-"""From C2SP tlog-proof, with the first two of its hashes."""
+EXAMPLE_PROOF_CHECKPOINT = (
+    "example.com/fancylog\n109482\nsFodV/vSp5O8n9a8QpW6PRY97tfOSW5bsc2Xl/EQi08=\n\n"
+    "— example.com/fancylog hI2DJw[...]1roloI=\n"
+    "— witness1.example mJirIklj[...]qY9v2B/5bg==\n"
+    "— witness2.example TnKKVHLX[...]xwYwrSjgow==\n"
+    "— witness3.example S4X82uH5[...]3oEcROGLFQ==\n"
+)
+"""From C2SP tlog-proof, the whole example; of its signatures the specification itself leaves out the middle, marked [...]."""
 NAME, PRIVATE = "audit.example/audit/1/1", bytes(range(32))
 VERIFIER = notes.verifier_key(NAME, notes.public_of(PRIVATE))
 TEXT = notes.checkpoint_text(CheckpointText(origin=NAME, size=7, root=b"r" * 32))
@@ -57,14 +67,26 @@ def test_the_example_checkpoint_is_read() -> None:
     assert [(found.name, found.key_id.hex()) for found in signatures] == [("example.com/behind-the-sofa", "033de0ae")]
 
 
-def test_the_example_proof_is_read() -> None:
-    whole = EXAMPLE_PROOF_HEAD + "\n" + EXAMPLE_CHECKPOINT
+def test_the_whole_example_proof_is_read_and_written_as_it_was() -> None:
+    whole = EXAMPLE_PROOF_HEAD + "\n" + EXAMPLE_PROOF_CHECKPOINT
 
     proof = notes.parse_proof(whole)
 
-    assert (proof.index, len(proof.hashes), proof.checkpoint) == (73_894, 2, EXAMPLE_CHECKPOINT)
+    assert (proof.index, len(proof.hashes), proof.checkpoint) == (73_894, 5, EXAMPLE_PROOF_CHECKPOINT)
+    assert [base64.b64encode(found).decode() for found in proof.hashes] == EXAMPLE_PROOF_HEAD.splitlines()[3:]
     assert proof.extra.startswith(b"age-v1.2.1-darwin-arm64.tar.gz")
     assert notes.proof_text(proof) == whole
+
+
+def test_the_checkpoint_of_the_example_proof_is_read_but_without_whole_signatures_it_is_no_note() -> None:
+    text, _, _ = EXAMPLE_PROOF_CHECKPOINT.partition("\n— ")
+
+    said = notes.parse_checkpoint(text)
+
+    assert (said.origin, said.size) == ("example.com/fancylog", 109_482)
+    assert said.root == base64.b64decode("sFodV/vSp5O8n9a8QpW6PRY97tfOSW5bsc2Xl/EQi08=")
+    with pytest.raises(BadNote):
+        notes.split(EXAMPLE_PROOF_CHECKPOINT)
 
 
 def test_a_note_signed_here_has_the_form_of_the_example() -> None:

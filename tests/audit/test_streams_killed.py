@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -40,6 +41,13 @@ def sink(settings: Settings) -> Iterator[HttpSink]:
         yield listening
 
 
+def wait_for_the_lease(ref: TenantRef, stream: Stream) -> None:
+    """Until a killed worker's lease has ended."""
+    with tenancy.activate(ref, purpose=Purpose.OPERATOR):
+        while (place := following.place_of(stream.cursor_name)) is not None and not following.is_free(place):
+            time.sleep(0.05)
+
+
 def worker(ref: TenantRef, stream: Stream) -> subprocess.Popen[bytes]:
     """A process that delivers."""
     environment = {**os.environ, "OUTBOUND_PRIVATE": "127.0.0.0/8,::1/128"}
@@ -67,6 +75,7 @@ def test_a_killed_worker_loses_nothing_and_keeps_the_order(streamed: TenantRef, 
     sink.answer = kill_now_and_then
     ends: list[int] = []
     while not ends or ends[-1] != 0:
+        wait_for_the_lease(streamed, stream)
         running.append(worker(streamed, stream))
         ends.append(running[-1].wait(60))
         assert len(ends) <= len(KILLED_AT) + 1

@@ -1,6 +1,7 @@
 """The pages of the audit log through HTTP: list, filters, live tail, one entry, saved views, exports."""
 
 import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from audit.models import Export, SavedView
 from kernel import ids, tenancy
 from kernel.actors import Actor
 from tests import makers
+from tests.audit.alerting import BERLIN, act, person, write_places
 from tests.audit.conftest import happen, seal
 from tests.console.browser import Browser, text_of
 
@@ -47,7 +49,7 @@ def test_a_page_asks_a_stranger_to_sign_in_and_answers_an_owner_below_its_tabs(p
     "query",
     [
         "q=pecul", "q=thing_page", "action=tests.thing.happened", "action=tests.*", "subject=thing_page", "outcome=success", "source=freehold",
-        "severity=1", "since=2020-01-01&until=9999-12-31", "since=nonsense&severity=99&category=gossip&outcome=lost&action=%27",
+        "severity=1", "since=2020-01-01&until=9999-12-31", "since=2020-01-01T10:00&until=9999-12-31T23:59:59.9", "since=nonsense&severity=99&category=gossip&outcome=lost&action=%27",
     ],
 )  # fmt: skip
 def test_a_filter_shows_what_it_means_and_one_that_cannot_be_read_filters_nothing(
@@ -68,6 +70,60 @@ def test_a_filter_hides_what_it_does_not_mean(query: str, owner: Actor, owner_br
 
     assert entry not in page
     assert "No events match" in page
+
+
+@pytest.mark.parametrize("query", ["actor={id}", "address=203.0.113.9", "actor={id}&address=203.0.113.9"])
+def test_who_acted_and_from_where_are_found_by_their_filters(query: str, owner_browser: Browser) -> None:
+    meant = ids.show("ent", act("tests.thing.happened", actor=person(1), address="203.0.113.9"))
+    other = ids.show("ent", act("tests.thing.happened", actor=person(2), address="198.51.100.4"))
+
+    page = text_of(owner_browser.htmx(f"/audit/?{query.format(id=person(1).id)}"))
+
+    assert meant in page
+    assert other not in page
+
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def spans_around(at: datetime) -> dict[str, bool]:
+    """Spans in all the forms that they may have, and whether what happened at a moment lies in them."""
+    begin = at.replace(second=0, microsecond=0, tzinfo=None)
+    in_berlin = (begin + 2 * HOUR).isoformat() + "%2B02:00"
+    return {
+        f"since={begin:%Y-%m-%dT%H:%M}": True, f"since={begin + MINUTE:%Y-%m-%dT%H:%M}": False,
+        f"until={begin:%Y-%m-%dT%H:%M}": False, f"until={begin + MINUTE:%Y-%m-%dT%H:%M:%S}": True,
+        f"since={in_berlin}": True, f"until={in_berlin}": False, f"since={begin.isoformat()}-01:00": False,
+        f"since={begin:%Y-%m-%d}&until={begin:%Y-%m-%d}": True, f"since={begin + DAY:%Y-%m-%d}": False, f"until={begin - DAY:%Y-%m-%d}": False,
+    }  # fmt: skip
+
+
+def test_the_span_is_given_in_days_or_in_moments_which_are_in_utc_without_a_zone(owner_browser: Browser) -> None:
+    identifier = act("tests.thing.happened")
+    spans = spans_around(queries.entry(identifier).received_at)
+
+    pages = {span: text_of(owner_browser.htmx(f"/audit/?action=tests.thing.happened&{span}")) for span in spans}
+
+    assert {span: ids.show("ent", identifier) in page for span, page in pages.items()} == spans
+
+
+@pytest.mark.parametrize(
+    ("query", "since", "until"),
+    [
+        ("since=2026-06-03&until=2026-06-03", "2026-06-03T00:00:00", "2026-06-04T00:00:00"),
+        ("since=2026-06-03T12:00:00.4Z&until=2026-06-03T12:00:00.6Z", "2026-06-03T12:00:00", "2026-06-03T12:00:01"),
+        ("until=9999-12-31T23:59:59.9Z", "", "9999-12-31T23:59:59"),
+        ("since=nonsense&until=", "", ""),
+    ],
+)
+def test_the_span_is_shown_in_its_fields_and_nothing_drops_out_of_it(
+    query: str, since: str, until: str, owner_browser: Browser
+) -> None:
+    page = text_of(owner_browser.get(f"/audit/?{query}"))
+
+    shown = re.findall(r'type="datetime-local" step="1" id="(since|until)" name="\w+" value="([^"]*)"', page)
+    assert shown == [("since", since), ("until", until)]
+    assert "Times are in UTC." in page
 
 
 def test_the_list_goes_on_where_it_stopped_with_the_same_filters(owner: Actor, owner_browser: Browser) -> None:
@@ -116,6 +172,21 @@ def test_an_entry_shows_what_changed_the_request_and_its_seal(
         assert "192.0.2.7" in shown
     assert "<html" in page
     assert "<html" not in drawer
+
+
+@pytest.mark.parametrize(("address", "country"), [(BERLIN, "DE"), ("192.0.2.7", ""), ("", "")])
+def test_an_entry_shows_the_country_where_a_database_of_places_is_set(
+    address: str, country: str, owner_browser: Browser, tmp_path: Path, settings: Any
+) -> None:
+    entry = queries.entry(act("tests.thing.happened", address=address))
+    without = text_of(owner_browser.get(f"/audit/{entry.public_id}"))
+    settings.GEOIP_PATH = write_places(tmp_path)
+
+    shown = text_of(owner_browser.get(f"/audit/{entry.public_id}"))
+
+    assert "Country" not in without
+    assert ("Country" in shown) is bool(country)
+    assert (f"<code>{country}</code>" in shown) is bool(country)
 
 
 def test_the_live_page_neither_loses_nor_repeats(owner: Actor, owner_browser: Browser, acme: tenancy.TenantRef) -> None:

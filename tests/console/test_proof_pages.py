@@ -6,6 +6,7 @@ from audit import actions, notes, queries, signing
 from audit.models import Checkpoint, Seal, SigningKey
 from kernel import ids, tenancy
 from kernel.tenancy import Purpose, TenantRef
+from tests import makers
 from tests.audit.conftest import seal
 from tests.console.browser import Browser, text_of
 
@@ -55,6 +56,44 @@ def test_the_proof_of_an_entry_is_downloaded(owner_browser: Browser, signed: Che
     answer = owner_browser.get(f"/audit/{entry}/proof")
 
     assert notes.parse_proof(b"".join(answer.streaming_content).decode()).index == signed.size - 1
+
+
+def test_two_checkpoints_are_compared(owner_browser: Browser, signed: Checkpoint, acme: TenantRef) -> None:
+    makers.make_person("late@acme.example")
+    with tenancy.activate(acme, purpose=Purpose.SEAL):
+        actions.seal_pending()
+        actions.sign_log()
+    newer = queries.latest_checkpoint()
+
+    asked = text_of(owner_browser.get("/audit/proof/consistency"))
+    answer = owner_browser.get(f"/audit/proof/consistency?first={signed.size}&second={newer.size}")
+
+    proof, shown = queries.consistency_proof(signed.size, second=newer.size), text_of(answer)
+    assert answer.status_code == 200
+    assert newer.size > signed.size
+    assert f'name="second" value="{newer.size}"' in asked
+    for note in (signed.note, newer.note):
+        assert f"<code>{note.splitlines()[2]}</code>" in shown
+    assert proof.hashes
+    assert all(hashed.hex() in shown for hashed in proof.hashes)
+    assert "/audit/proof/consistency" in text_of(owner_browser.get("/audit/proof/"))
+
+
+@pytest.mark.parametrize(
+    ("query", "fault"),
+    [
+        ("first=2&second=1", "Give two sizes with"), ("first=1&second=99999", "Give two sizes with"), ("first=0&second=1", "greater than or equal to 1"),
+        ("first=x&second=1", "Enter a whole number"), ("first=1", "This field is required"),
+    ],
+)  # fmt: skip
+def test_sizes_that_make_no_sense_are_refused_in_the_form(
+    query: str, fault: str, owner_browser: Browser, signed: Checkpoint
+) -> None:
+    answer = owner_browser.get(f"/audit/proof/consistency?{query}")
+
+    assert answer.status_code == 422
+    assert fault in text_of(answer)
+    assert "proof-head" not in text_of(answer)
 
 
 def test_a_new_key_is_asked_for_and_confirmed(owner_browser: Browser, signed: Checkpoint) -> None:

@@ -57,6 +57,7 @@ NOT_ATOMIC = {
     "audit.check_stream": "asks the target, which takes seconds, before its transaction begins",
     "audit.deliver_stream": "one transaction per batch, with the stream's place in it",
     "audit.seal_pending": "one transaction per batch",
+    "audit.verify_chain": "reads for minutes, and tells what it found in a transaction of its own",
     "audit.work_on_evidence": "as work_on_export",
     "audit.work_on_verification": "reads a long log outside any transaction, so that its progress can be seen",
     "audit.attack_log": "makes and removes a tenant, and what is attacked must be committed",

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from audit.queries import STAGES
+from audit.queries import RETENTION_PRESETS, STAGES
 from kernel.api.parsing import Shape
 from kernel.api.views import PageQuery
 from kernel.events import CATEGORIES
@@ -47,6 +47,27 @@ class PoliciesOut(serializers.Serializer[Any]):
     """The periods of all categories."""
 
     data = PolicyOut(many=True)  # type: ignore[assignment]  # a member of the document, not the serializer's own input
+
+
+class PresetIn(Shape):
+    """Which preset is to apply."""
+
+    preset = serializers.ChoiceField(choices=sorted(RETENTION_PRESETS), help_text="As the list of presets names them.")
+
+
+class PresetOut(serializers.Serializer[Any]):
+    """A period that a rule asks for."""
+
+    preset = serializers.ChoiceField(choices=sorted(RETENTION_PRESETS))
+    label = serializers.CharField()  # type: ignore[assignment]  # a member of the document, not the serializer's own label
+    body_days = serializers.IntegerField()
+    basis = serializers.CharField()
+
+
+class PresetsOut(serializers.Serializer[Any]):
+    """All of them."""
+
+    data = PresetOut(many=True)  # type: ignore[assignment]  # as above
 
 
 class PruningsQuery(PageQuery):

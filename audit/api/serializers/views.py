@@ -6,11 +6,8 @@ from rest_framework import serializers
 
 from audit.actions import OWN, SHARED
 from audit.api.serializers.trail import FiltersIn
-from audit.models import SavedView
-from kernel.actors import Actor
 from kernel.api.parsing import Shape
 from kernel.api.views import PageQuery
-from kernel.clock import rfc3339
 
 AUDIENCES = [OWN, SHARED]
 
@@ -41,16 +38,3 @@ class ViewOut(serializers.Serializer[Any]):
     is_mine = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     version = serializers.IntegerField()
-
-
-def view_out(view: SavedView, *, actor: Actor) -> dict[str, Any]:
-    """The shape of one saved view for somebody."""
-    return {
-        "id": view.public_id,
-        "name": view.name,
-        "filters": view.filters,
-        "audience": view.audience,
-        "is_mine": view.owner_id == actor.id,
-        "created_at": rfc3339(view.created_at),
-        "version": view.version,
-    }

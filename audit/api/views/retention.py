@@ -7,7 +7,17 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
 from audit import actions, queries
-from audit.api.serializers.retention import PoliciesOut, PolicyIn, PolicyOut, PruningIn, PruningOut, PruningsQuery, RemovalOut
+from audit.api.serializers.retention import (
+    PoliciesOut,
+    PolicyIn,
+    PolicyOut,
+    PresetIn,
+    PresetsOut,
+    PruningIn,
+    PruningOut,
+    PruningsQuery,
+    RemovalOut,
+)
 from audit.permissions import Permission
 from kernel.api.schema import page_of
 from kernel.api.views import View
@@ -15,6 +25,12 @@ from kernel.api.views import View
 READ, WRITE = Permission.READ_RETENTION, Permission.WRITE_RETENTION
 GIVEN = {"body_days": 366, "seal_days": 0, "basis": "PCI DSS v4.0.1 requirement 10.5.1"}
 SHOWN: dict[str, Any] = {"category": "security", **GIVEN, "updated_at": "2026-11-21T10:00:00.000000Z", "version": 1}
+PRESET = {
+    "preset": "pci-dss",
+    "label": "PCI DSS: 12 months",
+    "body_days": 366,
+    "basis": "PCI DSS v4.0.1 requirement 10.5.1: twelve months of audit log history",
+}
 REMOVED: dict[str, Any] = {
     "id": "019ab3a1-4c5d-7e2f-8a3b-6c1d2e3f4a5b", "stage": "bodies", "month": "audit_entry_y2025m10", "first_seq": 1, "last_seq": 51204,
     "number": 51204, "held": 3, "policies": {"security": {"body_days": 366, "seal_days": 0, "basis": "PCI DSS v4.0.1", "number": 51204}},
@@ -41,14 +57,37 @@ def _answered(value: object) -> OpenApiExample:
 
 
 class Policies(View):
-    """GET /v1/audit/policies"""
+    """GET, PUT /v1/audit/policies"""
 
-    access = {"GET": READ}
+    access = {"GET": READ, "PUT": WRITE}
 
     @extend_schema(tags=["Retention"], summary="List the periods", responses=PoliciesOut, examples=[_answered({"data": [SHOWN]})])
     def get(self, request: Request) -> HttpResponseBase:
         """How long the entries of each category are kept. Without a policy, and with 0 days, they are kept for good."""
         return self.answer({"data": [queries.policy_document(policy) for policy in queries.policies()]})
+
+    @extend_schema(
+        tags=["Retention"],
+        summary="Set all periods",
+        request=PresetIn,
+        responses=PoliciesOut,
+        examples=[_given({"preset": "pci-dss"}), _answered({"data": [SHOWN]})],
+    )
+    def put(self, request: Request) -> HttpResponseBase:
+        """Give all categories the period that a rule asks for, whatever was set before. Seals are kept for good; nothing is removed by it at once."""
+        policies = actions.apply_preset(self.parse(PresetIn)["preset"], actor=self.actor)
+        return self.answer({"data": [queries.policy_document(policy) for policy in policies]})
+
+
+class Presets(View):
+    """GET /v1/audit/presets"""
+
+    access = {"GET": READ}
+
+    @extend_schema(tags=["Retention"], summary="List the presets", responses=PresetsOut, examples=[_answered({"data": [PRESET]})])
+    def get(self, request: Request) -> HttpResponseBase:
+        """Periods that rules ask for, each for all categories."""
+        return self.answer({"data": queries.preset_documents()})
 
 
 class OnePolicy(View):

@@ -36,6 +36,7 @@ SHOWN = {
         "av": 1,
         "source": "freehold",
         "action": "identity.person.suspended",
+        "crud": "update",
         "category": "people",
         "severity": 3,
         "outcome": "success",

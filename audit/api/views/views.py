@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
 from audit import actions, queries
-from audit.api.serializers.views import ViewIn, ViewOut, ViewsQuery, view_out
+from audit.api.serializers.views import ViewIn, ViewOut, ViewsQuery
 from audit.models import VIEW_PREFIX
 from audit.permissions import Permission
 from kernel import ids
@@ -37,14 +37,17 @@ class Views(View):
         """The caller's own saved views, and those that others share."""
         query = self.query(ViewsQuery)
         found = queries.views(actor=self.actor, q=query["q"])
-        return self.page(found, query=query, shape=partial(view_out, actor=self.actor))
+        return self.page(found, query=query, shape=partial(queries.view_document, actor=self.actor))
 
     @extend_schema(tags=["Audit"], summary="Save a view", request=ViewIn, responses={201: ViewOut}, examples=[GIVEN])
     def post(self, request: Request) -> HttpResponse:
         """Keep filters under a name. To share it takes the permission to share views."""
         view = actions.save_view(**self.parse(ViewIn), actor=self.actor)
         return self.answer(
-            view_out(view, actor=self.actor), status=201, version=view.version, location=f"/v1/audit/views/{view.public_id}"
+            queries.view_document(view, actor=self.actor),
+            status=201,
+            version=view.version,
+            location=f"/v1/audit/views/{view.public_id}",
         )
 
 
@@ -57,7 +60,7 @@ class OneView(View):
     def get(self, request: Request, view_id: str) -> HttpResponse:
         """One saved view, with its ETag."""
         view = queries.view(ids.wanted(VIEW_PREFIX, view_id), actor=self.actor)
-        return self.answer(view_out(view, actor=self.actor), version=view.version)
+        return self.answer(queries.view_document(view, actor=self.actor), version=view.version)
 
     @extend_schema(tags=["Audit"], summary="Change a saved view", request=ViewIn, responses=ViewOut, examples=[GIVEN])
     def patch(self, request: Request, view_id: str) -> HttpResponse:
@@ -65,7 +68,7 @@ class OneView(View):
         view = actions.change_view(
             ids.wanted(VIEW_PREFIX, view_id), **self.parse(ViewIn), expected_version=self.expected_version(), actor=self.actor
         )
-        return self.answer(view_out(view, actor=self.actor), version=view.version)
+        return self.answer(queries.view_document(view, actor=self.actor), version=view.version)
 
     @extend_schema(tags=["Audit"], summary="Remove a saved view", responses={204: None})
     def delete(self, request: Request, view_id: str) -> HttpResponse:

@@ -116,6 +116,11 @@ class Command(OperatorCommand):
                 queries.rule_document(actions.mute_rule(options["key"], until=until, actor=self.actor)) | dry_mark(options)
             )
 
+    def rule_unmute(self, options: Options) -> Outcome:
+        """Tell people of one's alerts again."""
+        with self.enter(options["tenant"]), self.changing(options):
+            return _facts(queries.rule_document(actions.unmute_rule(options["key"], actor=self.actor)) | dry_mark(options))
+
     def rule_test(self, options: Options) -> Outcome:
         """Try a text over the last entries."""
         text = _text_of(options["file"])
@@ -143,6 +148,28 @@ class Command(OperatorCommand):
                 options["name"], kind=ChannelKind(options["kind"]), target=options["target"], from_severity=options["from_severity"],
                 most_per_hour=options["most_per_hour"], actor=self.actor,
             )  # fmt: skip
+            return _facts(queries.channel_document(row) | dry_mark(options))
+
+    def channel_change(self, options: Options) -> Outcome:
+        """Change one; what is left out stays."""
+        identifier = ids.wanted(CHANNEL_PREFIX, options["channel"])
+        given = {name: options[name] for name in ("name", "from_severity", "most_per_hour") if options[name] is not None}
+        with self.enter(options["tenant"]), self.changing(options):
+            row = queries.channel(identifier)
+            kept = {"name": row.name, "from_severity": row.from_severity, "most_per_hour": row.most_per_hour}
+            row = actions.change_channel(identifier, **{**kept, **given}, target=options["target"], actor=self.actor)
+            return _facts(queries.channel_document(row) | dry_mark(options))
+
+    def channel_pause(self, options: Options) -> Outcome:
+        """Have one tell nobody."""
+        with self.enter(options["tenant"]), self.changing(options):
+            row = actions.pause_channel(ids.wanted(CHANNEL_PREFIX, options["channel"]), actor=self.actor)
+            return _facts(queries.channel_document(row) | dry_mark(options))
+
+    def channel_resume(self, options: Options) -> Outcome:
+        """Have one tell people again."""
+        with self.enter(options["tenant"]), self.changing(options):
+            row = actions.resume_channel(ids.wanted(CHANNEL_PREFIX, options["channel"]), actor=self.actor)
             return _facts(queries.channel_document(row) | dry_mark(options))
 
     def channel_test(self, options: Options) -> Outcome:
@@ -184,15 +211,16 @@ class Command(OperatorCommand):
         disable = self.changing_verb("rule-disable", self.rule_disable, help_text="Have a rule watch no more.")
         enable = self.changing_verb("rule-enable", self.rule_enable, help_text="Have a disabled rule watch again, from now on.")
         mute = self.changing_verb("rule-mute", self.rule_mute, help_text="Tell nobody of a rule's alerts for some hours.")
+        unmute = self.changing_verb("rule-unmute", self.rule_unmute, help_text="Tell people of a muted rule's alerts again.")
         test = self.verb("rule-test", self.rule_test, help_text="Show what a Sigma file would have found among the last entries.")
-        for parser in (create, change, delete, disable, enable, mute):
+        for parser in (create, change, delete, disable, enable, mute, unmute):
             parser.add_argument("key", help="the rule's key")
         for parser in (create, change, test):
             parser.add_argument("file", help="path of the Sigma file")
         disable.add_argument("--reason", default="", help="why; stands in the trail")
         mute.add_argument("--hours", type=float, default=8, help="for how long; 0 ends the muting")
         test.add_argument("--last", type=int, default=1000, help="over so many entries, at most 10,000")
-        return listing, create, change, delete, disable, enable, mute, test
+        return listing, create, change, delete, disable, enable, mute, unmute, test
 
     def _declare_channels(self) -> Parsers:
         listing = self.verb("channels", self.channels, help_text="List the ways by which people are told.")
@@ -202,11 +230,20 @@ class Command(OperatorCommand):
         create.add_argument("--target", required=True, help="mail address, https address, or PagerDuty routing key")
         create.add_argument("--from-severity", type=int, default=3, choices=range(1, 6), help="alerts of this severity and above")
         create.add_argument("--most-per-hour", type=int, default=30, help="above it alerts are told together")
+        change = self.changing_verb("channel-change", self.channel_change, help_text="Change a channel; what is left out stays.")
+        change.add_argument("--name", default=None, help="what people call it from now on")
+        change.add_argument("--target", default="", help="another address; left out, it keeps the one that it has")
+        change.add_argument(
+            "--from-severity", type=int, default=None, choices=range(1, 6), help="alerts of this severity and above"
+        )
+        change.add_argument("--most-per-hour", type=int, default=None, help="above it alerts are told together")
+        pause = self.changing_verb("channel-pause", self.channel_pause, help_text="Tell nobody by a channel until it is resumed.")
+        resume = self.changing_verb("channel-resume", self.channel_resume, help_text="Tell people by a paused channel again.")
         test = self.changing_verb("channel-test", self.channel_test, help_text="Have a message for trial sent on a channel.")
         delete = self.changing_verb("channel-delete", self.channel_delete, help_text="Remove a channel.")
-        for parser in (test, delete):
+        for parser in (change, pause, resume, test, delete):
             parser.add_argument("channel", help="the channel's id, chn_…")
-        return listing, create, test, delete
+        return listing, create, change, pause, resume, test, delete
 
 
 def _text_of(path: str) -> str:

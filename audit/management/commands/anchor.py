@@ -1,4 +1,4 @@
-"""`manage.py anchor list|add|pause|resume|test|receipts|remove`: who is given checkpoints of a tenant's log."""
+"""`manage.py anchor list|add|change|pause|resume|test|receipts|remove`: who is given checkpoints of a tenant's log."""
 
 import argparse
 from pathlib import Path
@@ -28,6 +28,9 @@ class Command(OperatorCommand):
         listing = self.verb("list", self.list_anchors, help_text="The anchors of a tenant and how they do.")
         adding = self.changing_verb("add", self.add, help_text="Give checkpoints to somebody from now on.")
         self._of_new(adding)
+        changing = self.changing_verb("change", self.change, help_text="Change an anchor; what is left out stays.")
+        changing.add_argument("--name", default=None, help="what people call it from now on")
+        self._of_both(changing)
         pausing = self.changing_verb("pause", self.pause, help_text="Give nothing until it is resumed.")
         pausing.add_argument("--reason", required=True, help="stands in the trail")
         resuming = self.changing_verb("resume", self.resume, help_text="Give checkpoints again.")
@@ -35,9 +38,9 @@ class Command(OperatorCommand):
         receipts = self.verb("receipts", self.receipts, help_text="What an anchor answered, newest first.")
         receipts.add_argument("--out", type=Path, metavar="FOLDER", help="write each receipt and its note to files")
         removing = self.changing_verb("remove", self.remove, help_text="Give nothing more, and forget the secret.")
-        for parser in (pausing, resuming, testing, receipts, removing):
+        for parser in (changing, pausing, resuming, testing, receipts, removing):
             parser.add_argument("anchor", help="anc_… or its name")
-        for parser in (listing, adding, pausing, resuming, testing, receipts, removing):
+        for parser in (listing, adding, changing, pausing, resuming, testing, receipts, removing):
             parser.add_argument("--tenant", default=tenancy.PLATFORM_SLUG, metavar="SLUG", help="default: platform")
 
     def list_anchors(self, options: Options) -> Outcome:
@@ -60,13 +63,17 @@ class Command(OperatorCommand):
 
     def add(self, options: Options) -> Outcome:
         """Add one; its secret comes from a file, so that it stands in no list of processes."""
-        settings = {name: options[name] for name in SETTINGS if options[name]}
-        settings |= {name: _text_of(options[f"{name}_file"]) for name in ("roots", "ca") if options[f"{name}_file"]}
-        lines = _text_of(options["secret_file"]).splitlines() if options["secret_file"] else []
-        secret = dict(line.partition("=")[::2] for line in lines if line.strip())
-        wanted = WantedAnchor(name=options["name"], settings=settings, secret=secret, every_s=options["every"])
+        wanted = _wanted(options, settings=_settings_of(options))
         with self.enter(options["tenant"]), self.changing(options):
             return _shown(actions.add_anchor(options["kind"], wanted=wanted, actor=self.actor), options=options)
+
+    def change(self, options: Options) -> Outcome:
+        """Change it; settings that are given replace those of the same name."""
+        settings = _settings_of(options)
+        with self.enter(options["tenant"]), self.changing(options):
+            anchor = _named(options)
+            wanted = _wanted(options, settings={**anchor.settings, **settings} if settings else None)
+            return _shown(actions.change_anchor(anchor.pk, wanted=wanted, actor=self.actor), options=options)
 
     def pause(self, options: Options) -> Outcome:
         """Pause it."""
@@ -118,12 +125,28 @@ class Command(OperatorCommand):
         """What a new anchor is told."""
         parser.add_argument("name", help="what people call it")
         parser.add_argument("kind", choices=AnchorKind.values)
+        self._of_both(parser)
+
+    def _of_both(self, parser: argparse.ArgumentParser) -> None:
         for setting in SETTINGS:
             parser.add_argument(f"--{setting}", default="", help="where the kind needs it")
         parser.add_argument("--roots-file", type=Path, help="root certificates of a time stamp authority, in PEM form")
         parser.add_argument("--ca-file", type=Path, help="certificates in PEM form that are believed instead of the system's")
         parser.add_argument("--secret-file", type=Path, help="lines of name=value: access_key_id and secret_access_key of a bucket")
-        parser.add_argument("--every", type=int, metavar="SECONDS", help="seconds between two checkpoints (default: a day)")
+        parser.add_argument("--every", type=int, metavar="SECONDS", help="seconds between two checkpoints (of a new one: a day)")
+
+
+def _settings_of(options: Options) -> dict[str, str]:
+    """The settings that were given. Raises Invalid for a file that cannot be read."""
+    settings = {name: options[name] for name in SETTINGS if options[name]}
+    return settings | {name: _text_of(options[f"{name}_file"]) for name in ("roots", "ca") if options[f"{name}_file"]}
+
+
+def _wanted(options: Options, *, settings: dict[str, str] | None) -> WantedAnchor:
+    """What an anchor shall be. Raises Invalid."""
+    lines = _text_of(options["secret_file"]).splitlines() if options["secret_file"] else []
+    secret = dict(line.partition("=")[::2] for line in lines if line.strip())
+    return WantedAnchor(name=options["name"], settings=settings, secret=secret, every_s=options["every"])
 
 
 def _named(options: Options) -> Anchor:

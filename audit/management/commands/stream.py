@@ -1,6 +1,7 @@
-"""`manage.py stream list|show|status|create|pause|resume|replay|test|remove`: where a tenant's entries are sent."""
+"""`manage.py stream list|show|status|create|change|pause|resume|replay|test|remove`: where a tenant's entries are sent."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -35,6 +36,7 @@ class Command(OperatorCommand):
         ]
         named = [
             self.verb("show", self.show, help_text="One stream; its secret is never shown."),
+            self.changing_verb("change", self.change, help_text="Change a stream; what is left out stays, and so does its place."),
             self.changing_verb("pause", self.pause, help_text="Send nothing until it is resumed; its place is kept."),
             self.changing_verb("resume", self.resume, help_text="Go on where it stopped."),
             self.changing_verb("replay", self.replay, help_text="Send everything from a place on again."),
@@ -46,9 +48,10 @@ class Command(OperatorCommand):
         making = self.changing_verb("create", self.create, help_text="Send entries to another system from now on.")
         for parser in named:
             parser.add_argument("stream", help="stm_… or its name")
-        named[1].add_argument("--reason", required=True, help="stands in the trail")
-        named[3].add_argument("--from-seq", type=int, required=True, help="the first place to send again, 1 for everything")
+        named[2].add_argument("--reason", required=True, help="stands in the trail")
+        named[4].add_argument("--from-seq", type=int, required=True, help="the first place to send again, 1 for everything")
         self._of_new(making)
+        self._of_changed(named[1])
         for parser in (*plain, *named, making):
             parser.add_argument("--tenant", default=tenancy.PLATFORM_SLUG, metavar="SLUG", help="default: platform")
 
@@ -72,20 +75,19 @@ class Command(OperatorCommand):
 
     def create(self, options: Options) -> Outcome:
         """Make a stream; its secret comes from a file, so that it stands in no list of processes."""
-        settings = {name: options[name] for name in SETTINGS if options[name]}
-        if options["ca_file"]:
-            settings["ca"] = _text_of(options["ca_file"])
-        wanted = Wanted(
-            name=options["name"],
-            settings=settings,
-            secret=_secret_of(options["secret_file"]),
-            format=options["format"] or None,
-            format_version=options["format_version"] or None,
-            filters=dict(pair.partition("=")[::2] for pair in options["filter"]),
-        )
+        wanted = _wanted(options, settings=_settings_of(options))
         with self.enter(options["tenant"]), self.changing(options):
             stream = actions.create_stream(options["kind"], wanted=wanted, from_seq=options["from_seq"], actor=self.actor)
             return _shown(stream, options=options)
+
+    def change(self, options: Options) -> Outcome:
+        """Change it; settings that are given replace those of the same name, filters replace all that it had."""
+        settings, is_open = _settings_of(options), options["everything"]
+        with self.enter(options["tenant"]), self.changing(options):
+            stream = _named(options)
+            wanted = _wanted(options, settings={**stream.settings, **settings} if settings else None)
+            wanted = replace(wanted, filters=wanted.filters if wanted.filters or is_open else None)
+            return _shown(actions.change_stream(stream.pk, wanted=wanted, actor=self.actor), options=options)
 
     def pause(self, options: Options) -> Outcome:
         """Pause it."""
@@ -123,6 +125,16 @@ class Command(OperatorCommand):
         """What a new stream is told."""
         parser.add_argument("name", help="what people call it")
         parser.add_argument("kind", choices=StreamKind.values)
+        self._of_both(parser)
+        parser.add_argument("--from-seq", type=int, help="the first place to send, 1 for everything; left out: from now on")
+
+    def _of_changed(self, parser: argparse.ArgumentParser) -> None:
+        """What a stream is told anew."""
+        parser.add_argument("--name", default=None, help="what people call it from now on")
+        self._of_both(parser)
+        parser.add_argument("--everything", action="store_true", help="send entries of all kinds: take its filters away")
+
+    def _of_both(self, parser: argparse.ArgumentParser) -> None:
         for setting in SETTINGS:
             parser.add_argument(f"--{setting}", default="", help="where the kind needs it")
         parser.add_argument("--ca-file", type=Path, help="certificates in PEM form that are believed instead of the system's")
@@ -132,7 +144,24 @@ class Command(OperatorCommand):
         parser.add_argument(
             "--filter", action="append", default=[], metavar="NAME=VALUE", help="as in the list of entries; repeatable"
         )
-        parser.add_argument("--from-seq", type=int, help="the first place to send, 1 for everything; left out: from now on")
+
+
+def _settings_of(options: Options) -> dict[str, str]:
+    """The settings that were given. Raises Invalid for a file that cannot be read."""
+    settings = {name: options[name] for name in SETTINGS if options[name]}
+    return settings | ({"ca": _text_of(options["ca_file"])} if options["ca_file"] else {})
+
+
+def _wanted(options: Options, *, settings: dict[str, str] | None) -> Wanted:
+    """What a stream shall be. Raises Invalid."""
+    return Wanted(
+        name=options["name"],
+        settings=settings,
+        secret=_secret_of(options["secret_file"]),
+        format=options["format"] or None,
+        format_version=options["format_version"] or None,
+        filters=dict(pair.partition("=")[::2] for pair in options["filter"]),
+    )
 
 
 def _named(options: Options) -> Stream:
