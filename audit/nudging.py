@@ -16,7 +16,7 @@ from kernel import tenancy
 from kernel.tasks import enqueue_later
 
 QUIET_S = 0.5
-SIGN_QUIET_S = 1.0
+SIGN_QUIET_S = 2.0
 REFUSAL_QUIET_S = 60.0
 REMEMBERED = 10_000
 
@@ -53,7 +53,7 @@ def followers() -> None:
 
 
 def signer() -> None:
-    """Have the end of the active tenant's log signed in a second: all that is sealed until then gets one signature."""
+    """Have the end of the active tenant's log signed in two seconds: all that is sealed until then gets one signature."""
     if _is_first(_nudged, f"{tenancy.current().schema} sign", quiet_s=SIGN_QUIET_S):
         enqueue_later("audit.sign", delay_s=SIGN_QUIET_S)
 

@@ -14,7 +14,7 @@ from audit.models import Checkpoint, Head
 from audit.notes import CheckpointText
 from kernel import clock, tenancy
 
-EVERY = timedelta(seconds=1)
+EVERY = timedelta(seconds=2)
 EVERY_ENTRIES = 5000
 UNSIGNED = """
 SELECT h.size - coalesce(c.size, 0), c.signed_at
@@ -33,7 +33,7 @@ class Diverged(Exception):
 
 
 def is_due() -> bool:
-    """Whether the end of the log should be signed now: a second after the last time, or 5,000 entries behind it."""
+    """Whether the end of the log should be signed now: two seconds after the last time, or 5,000 entries behind it."""
     behind, signed_at = _unsigned()
     if not behind:
         return False

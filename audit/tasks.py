@@ -10,15 +10,16 @@ from audit import actions, nudging, partitions, queries
 from audit.exports import files
 from kernel import clock, tenancy
 from kernel.actors import Actor
-from kernel.tasks import enqueue, task, visit_tenants
+from kernel.tasks import enqueue, task, visit_tenants, work_here
 
 
 @task("audit.seal", queue="now", tenant_purpose="seal")
 def seal() -> None:
-    """Seal what waits in one tenant, and tell those who sign and follow the log."""
+    """Seal what waits in one tenant, have those who follow the log read on, and tell who signs it."""
     if actions.seal_pending():
-        nudging.followers()
         nudging.signer()
+        for name in settings.EVENT_CONSUMERS:
+            work_here(name)
 
 
 @task("audit.sign", queue="now", tenant_purpose="seal")

@@ -1,6 +1,7 @@
 """The Celery app, its queues and its timetable. Tasks are named, never imported."""
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery
@@ -76,5 +77,7 @@ app.conf.update(
     },
     beat_schedule=TIMETABLE,
     timezone="UTC",
+    # Celery closes all connections around each task unless told how many tasks may share them; our tasks let go of those that are worn or dead.
+    CELERY_DB_REUSE_MAX=sys.maxsize,
 )
 app.autodiscover_tasks()

@@ -7,14 +7,14 @@ Publishing is a nudge: it happens after the commit, and if the broker is away th
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
 from celery import Task, current_app, shared_task
 from celery.exceptions import Ignore, Reject, Retry
 from django.conf import settings
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, close_old_connections, connections, transaction
 from django.utils.module_loading import import_string
 from kombu.exceptions import OperationalError
 
@@ -53,10 +53,14 @@ class TenantTask(Task[Any, Any]):
         unit = context.RequestContext(
             headers.get(REQUEST_HEADER, ""), route=f"task:{self.name}", task_id=str(self.request.get("id") or "")
         )
-        with context.bound(unit):
-            if tenant_id is None:
-                return self._outside(*args, **kwargs)
-            return self._inside(tenant_id, *args, **kwargs)
+        close_old_connections()
+        try:
+            with context.bound(unit):
+                if tenant_id is None:
+                    return self._outside(*args, **kwargs)
+                return self._inside(tenant_id, *args, **kwargs)
+        finally:
+            close_old_connections()
 
     def _inside(self, tenant_id: str, /, *args: Any, **kwargs: Any) -> Any:
         with ExitStack() as stack:
@@ -107,6 +111,15 @@ class TenantTask(Task[Any, Any]):
         except (Problem, DatabaseError) as away:
             log.warning("task.failure_not_recorded", task=self.name, why=str(away))
 
+    def work_here(self) -> None:
+        """See `work_here` of this module."""
+        with tenancy.activate(tenancy.current(), purpose=self._purpose()):
+            try:
+                self.run()
+            except Exception as fault:
+                log.exception("task.failed_here", task=self.name)
+                self._give_up(fault)
+
     def _purpose(self) -> tenancy.Purpose:
         return tenancy.Purpose(getattr(self, "tenant_purpose", tenancy.Purpose.JOB))
 
@@ -137,6 +150,14 @@ def enqueue_later(name: str, *, delay_s: float, **arguments: Any) -> None:
         headers[TENANT_HEADER] = str(ref.id)
     publish = partial(_publish, name, arguments, headers, queue=QUEUE_OF[name], delay_s=delay_s)
     transaction.on_commit(publish, using=_committing_alias(ref))
+
+
+def work_here(name: str) -> None:
+    """Do a task of the active tenant now and in this process: between tasks that follow one another a message costs more than little work.
+
+    What goes wrong is told as of any task, and is not the caller's: whoever relies on the task has a sweep that finds what it left.
+    """
+    cast("TenantTask", current_app.tasks[name]).work_here()
 
 
 def visit_tenants(work: Callable[[], Any], *, purpose: tenancy.Purpose) -> None:

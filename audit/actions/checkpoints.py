@@ -32,7 +32,7 @@ def seal_pending() -> int:
 
 
 def sign_due() -> None:
-    """Sign the end of the active tenant's log (entered with purpose SEAL) when it is time: a second or 5,000 entries behind the last checkpoint."""
+    """Sign the end of the active tenant's log (entered with purpose SEAL) when it is time: two seconds or 5,000 entries behind the last checkpoint."""
     if signing.is_due():
         sign_log()
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.conf import settings as configured
+from redis import Redis
 
 from audit import actions, following, nudging, queries, tasks
-from audit.models import Cursor
+from audit.models import Cursor, Seal
 from kernel import clock, tenancy
 from kernel.actors import Actor
 from kernel.tenancy import Purpose, TenantRef
@@ -18,6 +20,15 @@ from tests.kernel import probe_tasks
 from tests.tenancy import worker
 
 CONSUMERS = (probe_tasks.probe.name,)
+
+
+@pytest.fixture
+def told() -> Iterator[Redis]:
+    """Where the probes tell of themselves, empty before and after."""
+    with Redis.from_url(configured.REDIS_URL) as client:
+        client.delete(probe_tasks.TOLD)
+        yield client
+        client.delete(probe_tasks.TOLD)
 
 
 @pytest.fixture
@@ -63,16 +74,34 @@ def test_a_burst_is_told_of_at_once_and_once_more_at_its_end(
 
 
 @pytest.mark.committed
-def test_followers_are_told_after_a_batch(nudged: TenantRef, quiet: None, settings: Any) -> None:
+def test_followers_read_on_after_a_batch_in_the_same_process(nudged: TenantRef, quiet: None, told: Redis, settings: Any) -> None:
     settings.EVENT_CONSUMERS = CONSUMERS
     with tenancy.activate(nudged, purpose=Purpose.REQUEST):
         happen(actor=makers.OPERATOR)
+
     with tenancy.activate(nudged, purpose=Purpose.SEAL):
         tasks.seal.run()
         tasks.seal.run()
 
-    (message,) = _asked("tests.probe")
-    assert message.headers["freehold_tenant"] == str(nudged.id)
+    (line,) = told.lrange(probe_tasks.TOLD, 0, -1)
+    assert line.decode().split()[1:3] == [nudged.slug, nudged.schema]
+    assert _asked("tests.probe") == []
+
+
+@pytest.mark.committed
+def test_a_follower_that_fails_keeps_nothing_from_its_seal(nudged: TenantRef, quiet: None, told: Redis, settings: Any) -> None:
+    settings.EVENT_CONSUMERS = ("tests.stumble", *CONSUMERS)
+    with tenancy.activate(nudged, purpose=Purpose.REQUEST):
+        happened = happen(actor=makers.OPERATOR)
+
+    with tenancy.activate(nudged, purpose=Purpose.SEAL):
+        tasks.seal.run()
+
+    with tenancy.activate(nudged, purpose=Purpose.REQUEST):
+        given_up = queries.entries(action="audit.work.given_up").get()
+        assert (given_up.subject, given_up.outcome) == ("tests.stumble", "failure")
+        assert Seal.objects.filter(entry_id=happened).exists()
+    assert told.llen(probe_tasks.TOLD) == 1
 
 
 @pytest.mark.committed

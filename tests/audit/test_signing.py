@@ -91,10 +91,10 @@ def test_nothing_new_is_not_signed_again(signed: Checkpoint, acme: TenantRef) ->
     assert queries.latest_checkpoint() == signed
 
 
-def test_a_second_is_waited_between_checkpoints(
+def test_two_seconds_are_waited_between_checkpoints(
     signed: Checkpoint, acme: TenantRef, owner: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    later = signed.signed_at + timedelta(seconds=0.9)
+    later = signed.signed_at + timedelta(seconds=1.9)
     monkeypatch.setattr(clock, "now", lambda: later)
     happen(actor=owner)
     seal(acme)

@@ -12,7 +12,7 @@ TOLD = "tests:probe"
 
 
 @task("tests.probe", queue="bulk")
-def probe(mark: str) -> None:
+def probe(mark: str = "-") -> None:
     """Push `mark tenant role request-id route` to a list."""
     unit, ref = context.current(), tenancy.current_or_none()
     role = "-"
@@ -22,6 +22,12 @@ def probe(mark: str) -> None:
             role = cursor.fetchone()[0]
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         client.rpush(TOLD, " ".join([mark, ref.slug if ref else "-", role, unit.request_id or "-", unit.route]))
+
+
+@task("tests.stumble", queue="bulk")
+def stumble() -> None:
+    """Fail."""
+    raise ValueError("as it was asked to")
 
 
 @task("tests.sealing_probe", queue="now", tenant_purpose="seal")
