@@ -4,8 +4,8 @@ A message carries ids and keyword arguments, never rows; the task base enters th
 Publishing is a nudge: it happens after the commit, and if the broker is away the row that the task would have worked on stays for a sweep.
 """
 
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
@@ -53,12 +53,23 @@ class TenantTask(Task[Any, Any]):
         unit = context.RequestContext(
             headers.get(REQUEST_HEADER, ""), route=f"task:{self.name}", task_id=str(self.request.get("id") or "")
         )
+        with context.bound(unit), self._edges():
+            if tenant_id is None:
+                return self._outside(*args, **kwargs)
+            return self._inside(tenant_id, *args, **kwargs)
+
+    @contextmanager
+    def _edges(self) -> Iterator[None]:
+        """Before and after a task let go of connections that are worn, too old or dead, as at the edges of a request.
+
+        Whoever calls a task as a function, or has it applied at once, goes on with the connections that it had.
+        """
+        if self.request.called_directly or self.request.is_eager:
+            yield
+            return
         close_old_connections()
         try:
-            with context.bound(unit):
-                if tenant_id is None:
-                    return self._outside(*args, **kwargs)
-                return self._inside(tenant_id, *args, **kwargs)
+            yield
         finally:
             close_old_connections()
 
