@@ -84,6 +84,7 @@ def test_followers_read_on_after_a_batch_in_the_same_process(nudged: TenantRef, 
         tasks.seal.run()
 
     (line,) = told.lrange(probe_tasks.TOLD, 0, -1)
+    assert isinstance(line, bytes)
     assert line.decode().split()[1:3] == [nudged.slug, nudged.schema]
     assert _asked("tests.probe") == []
 
