@@ -128,6 +128,7 @@ def test_the_same_doors_are_open_while_it_is_active(doors: Doors) -> None:
     assert answers == {**dict.fromkeys(HTTP_DOORS, 200), "a key that writes": 422, "a path that is not there": 404}
 
 
+@pytest.mark.committed  # a worker lets go of its connections around each job, which a transaction around the test would not survive
 @pytest.mark.parametrize("state", list(TenantState))
 def test_a_job_runs_parks_or_is_dropped_by_the_state(state: TenantState, put: Callable[[TenantState], TenantRef]) -> None:
     ref = put(state)
@@ -144,6 +145,8 @@ def test_a_job_runs_parks_or_is_dropped_by_the_state(state: TenantState, put: Ca
     finally:
         chore.pop_request()
         worker.empty_queues()
+        Tenant.objects.filter(id=ref.id).update(state=S.ACTIVE.value, state_reason="")
+        resolving.forget_all()
 
     assert ran == (["globex"] if state is S.ACTIVE else [])
 
