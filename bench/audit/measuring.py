@@ -40,7 +40,7 @@ class Sizes:
     provoked: int
 
 
-SHORT = Sizes(pairs=400, events=30_000, rounds=2, active=6, hot_rounds=2, hot_s=2.0, lag_s=4.0, proofs=100, calls=12, provoked=3)
+SHORT = Sizes(pairs=300, events=20_000, rounds=2, active=5, hot_rounds=2, hot_s=1.7, lag_s=3.0, proofs=60, calls=8, provoked=3)
 FULL = Sizes(
     pairs=3000, events=1_000_000, rounds=10, active=20, hot_rounds=6, hot_s=5.0, lag_s=30.0, proofs=1000, calls=60, provoked=20
 )
