@@ -7,7 +7,6 @@ from uuid import UUID
 import structlog
 
 from audit import events, evidence, queries
-from audit.actions import attempts
 from audit.actions.recording import record
 from audit.evidence import Bundle, Selection
 from audit.exports import files
@@ -17,7 +16,7 @@ from audit.problems import ExportNotReady
 from kernel import clock, tenancy
 from kernel.actors import Actor
 from operations import actions as operations
-from operations import progress
+from operations import attempts, progress
 from operations.models import Operation
 
 KEPT = timedelta(days=files.KEPT_DAYS)

@@ -10,7 +10,6 @@ from uuid import UUID
 import structlog
 
 from audit import events, following, queries
-from audit.actions import attempts
 from audit.actions.recording import record
 from audit.exports import files, writing
 from audit.exports.writing import Place
@@ -23,7 +22,7 @@ from kernel import clock, tenancy
 from kernel.actors import Actor
 from kernel.problems import Invalid, NotFound
 from operations import actions as operations
-from operations import progress
+from operations import attempts, progress
 from operations.models import Operation
 
 KEPT = timedelta(days=files.KEPT_DAYS)

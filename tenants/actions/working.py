@@ -10,23 +10,15 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import structlog
-from django.db import DatabaseError
-
 from kernel import tenancy
 from kernel.actors import Actor
-from kernel.problems import InternalError, Problem, Unavailable
+from kernel.problems import Problem
 from kernel.tenancy import Purpose, TenantRef
 from operations import actions as operations
-from operations import progress
+from operations import attempts, progress
 from operations.models import Operation
 from operations.problems import OperationCancelled
 from tenants.problems import BeingMade
-
-ATTEMPTS = 5
-"""After as many the operation fails; `resume` grants as many again."""
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +74,11 @@ def work(operation_id: UUID, *, job: Callable[[Operation, Actor, TenantRef], Job
         made = job(operation, actor, tenancy.current())
         _run(made)
     except (OperationCancelled, BeingMade) as stopped:
-        log.info("operation.left", operation=operation.public_id, why=stopped.detail)
+        attempts.left(operation, why=stopped)
     except Exception as fault:  # noqa: BLE001 - whatever it is, the operation must say so
-        _give_up_or_leave(operation, made, fault, actor=actor)
+        problem = attempts.fail_or_leave(operation, fault, actor=actor)
+        if problem is not None and made is not None:
+            made.give_up(problem)
 
 
 def _run(job: Job) -> None:
@@ -94,32 +88,3 @@ def _run(job: Job) -> None:
             progress.step_done(job.operation)
         ending = job.end()
         operations.succeed(job.operation.id, result=dict(ending.result), secrets=ending.secrets, actor=job.actor)
-
-
-def _give_up_or_leave(operation: Operation, job: Job | None, fault: Exception, *, actor: Actor) -> None:
-    cause = None if isinstance(fault, Problem) else fault
-    log.error(
-        "operation.step_failed",
-        kind=operation.kind,
-        operation=operation.public_id,
-        attempt=operation.attempts,
-        why=str(fault),
-        exc_info=cause,
-    )
-    will_not_pass = isinstance(fault, Problem) and not isinstance(fault, Unavailable)
-    if not will_not_pass and operation.attempts % ATTEMPTS:
-        return
-    problem = fault if isinstance(fault, Problem) else _as_problem(fault)
-    operations.fail(operation.id, problem=problem, attempt=operation.attempts, actor=actor)
-    if job is not None:
-        job.give_up(problem)
-
-
-def _as_problem(fault: Exception) -> Problem:
-    if isinstance(fault, DatabaseError):
-        return Unavailable(
-            "A database refused a step or does not answer; the log tells more. Resume the operation when it is well."
-        )
-    return InternalError(
-        f"A step failed with {type(fault).__name__}; the log tells more. Resume the operation when the cause is gone."
-    )
