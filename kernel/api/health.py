@@ -89,8 +89,9 @@ def is_draining() -> bool:
 
 
 def questions() -> dict[str, Question]:
-    """Everything that the product rests on: home, Redis, and each cell that the registry knows."""
+    """Everything that the product rests on: home, Redis, what the settings name besides, and each cell that the registry knows."""
     known: dict[str, Question] = {"home": partial(_connects, tenancy.HOME), "redis": _redis_answers}
+    known |= {name: import_string(question) for name, question in settings.HEALTH_PARTS.items()}
     known |= {alias: partial(_connects, alias) for alias in settings.COPIES}
     return known | {alias: partial(_cell_answers, alias) for alias in _cells()}
 

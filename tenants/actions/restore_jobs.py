@@ -124,7 +124,7 @@ class _Restoring(_Job):
 
     def end(self) -> working.Ending:
         """Where the copy answers."""
-        url = links.base_url(queries.tenant(self.ref.id).host)
+        url = links.of_tenant(self.ref.id)
         return working.Ending(result={"tenant": self.operation.subject, "backup": self.backup.public_id, "url": url})
 
     def give_up(self, problem: Problem) -> None:
@@ -132,10 +132,14 @@ class _Restoring(_Job):
         fail_provisioning(self.ref.id, reason=problem.detail, actor=self.actor)
 
     def _part(self) -> None:
-        """A copy is another tenant: no key of the original fits it, and its entries are not told to the platform a second time."""
+        """A copy is another tenant: no key of the original fits it, and its entries are not told to the platform a second time.
+
+        What lies sealed in it is sealed anew as soon as it is open, under a key that the original does not have.
+        """
         self.part(kept_keys=frozenset())
         with tenancy.activate(self.ref, purpose=Purpose.OPERATOR):
             audit.forget_mirrored()
+            identity.start_rotation(actor=self.actor)
 
     def _open(self) -> None:
         activate_tenant(self.ref.id, actor=self.actor)

@@ -28,7 +28,7 @@ class SealedWriter(io.RawIOBase):
     def __init__(self, target: IO[bytes], *, name: str) -> None:
         super().__init__()
         key = AESGCM.generate_key(KEY_BITS)
-        self._header = _header(name, sealed_key=sealing.seal(key, context=_context(name)))
+        self._header = _header(name, sealed_key=sealing.seal_at_home(key, context=_context(name)))
         self._cipher = AESGCM(key)
         self._target = target
         self._waiting = bytearray()

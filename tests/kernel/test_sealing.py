@@ -1,4 +1,4 @@
-"""Small secrets at rest."""
+"""Small secrets at rest: of the active tenant, and of the installation."""
 
 import base64
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel import sealing
+from kernel import sealing, tenancy
 from kernel.sealing import Unsealable
 from tests.conftest import Settings
 
@@ -50,7 +50,22 @@ def test_no_altered_text_opens() -> None:
             sealing.unseal(f"{head}.{base64.urlsafe_b64encode(changed).decode()}", context=CONTEXT)
 
 
-@pytest.mark.parametrize("text", ["", "v1", "v1.", "v1.nobody.AAAA", "v2.k1.AAAA", "v1.k1.", "v1.k1.AAAA", "v1.k1.é", "v1.k1.A"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "v1",
+        "v1.",
+        "v1.nobody.AAAA",
+        "v2.k1.AAAA",
+        "v2..AAAA",
+        "v2.AAAAAAAAAAAA.AAAA",
+        "v1.k1.",
+        "v1.k1.AAAA",
+        "v1.k1.é",
+        "v1.k1.A",
+    ],
+)
 def test_garbage_does_not_open(text: str) -> None:
     with pytest.raises(Unsealable):
         sealing.unseal(text, context=CONTEXT)
@@ -58,9 +73,9 @@ def test_garbage_does_not_open(text: str) -> None:
 
 def test_a_rotated_ring_seals_with_the_new_key_and_opens_both(settings: Settings) -> None:
     settings.SEALING_KEYS = (OLD,)
-    before = sealing.seal(b"value", context=CONTEXT)
+    before = sealing.seal_at_home(b"value", context=CONTEXT)
     settings.SEALING_KEYS = (NEW, OLD)
-    after = sealing.seal(b"value", context=CONTEXT)
+    after = sealing.seal_at_home(b"value", context=CONTEXT)
 
     assert before.startswith("v1.old.")
     assert after.startswith("v1.new.")
@@ -69,11 +84,29 @@ def test_a_rotated_ring_seals_with_the_new_key_and_opens_both(settings: Settings
 
 def test_what_was_sealed_with_a_removed_key_does_not_open(settings: Settings) -> None:
     settings.SEALING_KEYS = (OLD,)
-    before = sealing.seal(b"value", context=CONTEXT)
+    before = sealing.seal_at_home(b"value", context=CONTEXT)
     settings.SEALING_KEYS = (NEW,)
 
     with pytest.raises(Unsealable, match="no key 'old'"):
         sealing.unseal(before, context=CONTEXT)
+
+
+def test_outside_any_tenant_the_ring_seals() -> None:
+    with tenancy.outside():
+        sealed = sealing.seal(b"value", context=CONTEXT)
+
+        assert sealed.startswith("v1.")
+        assert sealing.unseal(sealed, context=CONTEXT) == b"value"
+
+
+def test_what_a_tenant_sealed_does_not_open_outside_it(globex: tenancy.TenantRef) -> None:
+    sealed = sealing.seal(b"value", context=CONTEXT)
+
+    assert sealed.startswith("v2.")
+    with tenancy.outside(), pytest.raises(Unsealable):
+        sealing.unseal(sealed, context=CONTEXT)
+    with tenancy.activate(globex, purpose=tenancy.Purpose.REQUEST), pytest.raises(Unsealable, match="no key"):
+        sealing.unseal(sealed, context=CONTEXT)
 
 
 def test_a_digest_recognises_and_hangs_on_purpose_and_pepper(settings: Settings) -> None:
