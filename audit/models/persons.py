@@ -9,7 +9,7 @@ from kernel.tenancy.records import TenantModel
 class PersonKey(TenantModel):
     """The key of one person's data in entries; `ref` is what the entries call the person.
 
-    `sealed` is the 32-byte key under the installation's ring. Empty, the person is forgotten: nobody can read their data again, and the row stays
+    `sealed` is the 32-byte key, sealed for the tenant. Empty, the person is forgotten: nobody can read their data again, and the row stays
     so that no new key is made for them.
     """
 

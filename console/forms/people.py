@@ -84,6 +84,7 @@ class PeopleQuery(ListQuery):
         ("", "Any status"),
         ("active", "Active"),
         ("invited", "Invited"),
+        ("waiting", "Waiting for a seat"),
         ("suspended", "Suspended"),
         ("deactivated", "Deactivated"),
     ]

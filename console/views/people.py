@@ -8,12 +8,24 @@ from django.urls import reverse
 from audit import actions as trail
 from audit import queries as audit
 from audit.permissions import Permission as AuditPermission
-from console import forms, identifiers
+from console import forms, identifiers, people_tabs
 from console.views.base import ACTIVITY_SHOWN, Confirm, Page
 from identity import actions, queries
 from identity.permissions import Permission
 
 CRUMBS = (("People", "console.people"),)
+RIGHTS = {
+    "may_write": Permission.WRITE_PEOPLE,
+    "may_forget": AuditPermission.FORGET_PERSONS,
+    "may_see_sessions": Permission.READ_SESSIONS,
+    "may_see_keys": Permission.READ_KEYS,
+}
+"""What the page of a person shows depends on these."""
+RESUMED = {
+    "active": "They can sign in again.",
+    "waiting": "They can sign in as soon as a seat is free.",
+    "invited": "They can accept their invitation again.",
+}
 
 
 class People(Page):
@@ -28,7 +40,9 @@ class People(Page):
         filters = forms.PeopleQuery(self.request.GET).filters()
         page = self.listed(queries.people(q=filters["q"], status=filters["status"]), filters=filters)
         may_write = self.may(Permission.WRITE_PEOPLE)
-        return self.page({"page": page, "filters": filters, "statuses": forms.PeopleQuery.STATUSES, "may_write": may_write})
+        tabs = people_tabs.of(present="console.people", actor=self.actor)
+        statuses = forms.PeopleQuery.STATUSES
+        return self.page({"page": page, "filters": filters, "statuses": statuses, "may_write": may_write, "tabs": tabs})
 
 
 class NewPerson(Page):
@@ -82,8 +96,8 @@ class Person(Page):
             "title": person.name or person.email,
             "person": person,
             "form": form,
-            "may_write": self.may(Permission.WRITE_PEOPLE),
-            "may_forget": self.may(AuditPermission.FORGET_PERSONS),
+            "teams": queries.teams_of(person) if self.may(Permission.READ_TEAMS) else None,
+            **{name: self.may(permission) for name, permission in RIGHTS.items()},
         }
         if self.may(AuditPermission.READ_ENTRIES):
             context["entries"] = audit.entries(actor_id=person.public_id).order_by("-id")[:ACTIVITY_SHOWN]
@@ -143,8 +157,8 @@ class PersonResumption(Page):
 
     def post(self, person_id: str) -> HttpResponse:
         """Do it."""
-        actions.resume_person(identifiers.read("usr", person_id), actor=self.actor)
-        return self.done("Resumed. They can sign in again.", to="console.person", at=person_id)
+        person = actions.resume_person(identifiers.read("usr", person_id), actor=self.actor)
+        return self.done(f"Resumed. {RESUMED.get(person.status, '')}".strip(), to="console.person", at=person_id)
 
 
 class PersonDeactivation(Confirm):
@@ -169,8 +183,8 @@ class PersonDeactivation(Confirm):
     def _page(self, person_id: str, form: forms.Reason) -> HttpResponse:
         person = queries.person(identifiers.read("usr", person_id))
         effects = [
-            "Their sessions and open invitations end at once.",
-            "Their API keys are revoked for good.",
+            "Their sessions, trusted devices, pending sign-ins and links end at once, and so do invitations that they sent.",
+            "Their API keys and the keys that sign beside them are revoked. If they are invited back and accept, only these come back.",
             "What they did stays readable in the audit log.",
         ]
         return self.confirm(
@@ -182,7 +196,7 @@ class PersonDeactivation(Confirm):
 
 
 class PersonForgetting(Confirm):
-    """Making what the trail has of a person unreadable."""
+    """Making what the audit log has of a person unreadable."""
 
     access = {"GET": AuditPermission.FORGET_PERSONS, "POST": AuditPermission.FORGET_PERSONS}
     crumbs = CRUMBS
@@ -198,7 +212,7 @@ class PersonForgetting(Confirm):
         form = forms.Forgetting(self.request.POST, address=person.email)
         with self.refusals(form):
             trail.forget_person(person.public_id, reason=form.values()["reason"], actor=self.actor)
-            return self.done("Forgotten. The trail still holds.", to="console.person", at=person_id)
+            return self.done("Forgotten. The audit log still holds.", to="console.person", at=person_id)
         return self._page(person, form)
 
     def _page(self, person: Any, form: forms.Forgetting) -> HttpResponse:

@@ -1,18 +1,21 @@
 """Writing people: invite, change, suspend, resume, deactivate."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import IntegrityError
 
 from audit import actions as audit
-from identity import bindings, events, inputs, invitations, lifecycle, queries, reach
+from identity import access, bindings, events, inputs, invitations, lifecycle, profiles, queries, reach, sessions
+from identity.actions.way_in import way_in_kept
 from identity.models import OWNER_ROLE, Role, RoleBinding, Status, User
 from identity.permissions import Permission
 from identity.problems import EmailTaken
 from kernel import problems, tenancy
 from kernel.actors import Actor
+
+UNHINDERED = (Status.ACTIVE, Status.INVITED, Status.WAITING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Added:
     """An invited person and the token of the invitation, which is shown once and not stored."""
 
     person: User
-    invitation_token: str
+    invitation_token: str = field(repr=False)
 
 
 def look_at_person(id: UUID, *, actor: Actor) -> User:  # noqa: A002  (the word of the URL and of the API)
@@ -33,14 +36,14 @@ def look_at_person(id: UUID, *, actor: Actor) -> User:  # noqa: A002  (the word 
 
 @tenancy.atomic
 def add_person(email: str, name: str, role_names: Iterable[str], *, actor: Actor) -> Added:
-    """Invite a person with some roles. Raises Forbidden, BeyondOwnGrants, InputInvalid, EmailTaken."""
+    """Invite a person with some roles. Raises Forbidden, BeyondOwnGrants, InputInvalid, EmailTaken, StepUpNeeded."""
     actor.require(Permission.WRITE_PEOPLE)
     address, called = inputs.email(email), inputs.name(name)
     roles = bindings.find(role_names)
-    reach.require_within(actor, bindings.grants_of(roles))
+    reach.require_may_exchange(actor, bindings.grants_of(roles))
     user = _create(address, name=called)
     bindings.bind(user, roles)
-    invitation, token = invitations.issue(user)
+    invitation, token = invitations.issue(user, invited_by=actor.id)
     audit.record(
         events.PersonAdded(
             subject=user.public_id,
@@ -60,35 +63,31 @@ def change_person(
     *,
     name: str | None = None,
     role_names: Iterable[str] | None = None,
+    attributes: dict[str, str] | None = None,
     expected_version: int | None = None,
     actor: Actor,
 ) -> User:
-    """Give a person another name, exactly these roles, or both; None leaves as it is.
+    """Give a person another name, exactly these roles, exactly these attributes, or all of it; None leaves as it is.
 
-    Idempotent: what is so already is not recorded. Raises Forbidden, BeyondOwnGrants, InputInvalid, NotFound, PreconditionFailed, LastOwner.
+    Idempotent: what is so already is not recorded. Raises Forbidden, BeyondOwnGrants, InputInvalid, NotFound, PreconditionFailed, LastOwner,
+    StepUpNeeded, WouldLockOut.
     """
     actor.require(Permission.WRITE_PEOPLE)
     called = None if name is None else inputs.name(name)
+    known = None if attributes is None else profiles.attributes(attributes)
     user = queries.person_for_update(id)
     problems.require_version(user, expected=expected_version)
-    old_name = user.name
+    before = (user.name, user.attributes)
+    if known is not None and known != user.attributes:
+        # Policies ask for attributes: whoever may not do what the person does decides nothing about it either.
+        reach.require_within(actor, access.grants_of(user))
     added, removed = ([], []) if role_names is None else _exchange_roles(user, role_names, actor=actor)
-    if not added and not removed and called in (None, old_name):
-        return queries.person(id)
-    user.name = called or old_name
-    user.version += 1
-    user.save(update_fields=["name", "version"])
-    audit.record(
-        events.PersonChanged(
-            subject=user.public_id,
-            subject_label=user.email,
-            old_name=old_name,
-            new_name=user.name,
-            roles_added=added,
-            roles_removed=removed,
-        ),
-        actor=actor,
-    )
+    user.name = user.name if called is None else called
+    user.attributes = user.attributes if known is None else known
+    if added or removed or before != (user.name, user.attributes):
+        user.version += 1
+        user.save(update_fields=["name", "attributes", "version"])
+        audit.record(_changed(user, before=before, roles=(added, removed)), actor=actor)
     return queries.person(id)
 
 
@@ -100,31 +99,19 @@ def suspend_person(id: UUID, *, reason: str, actor: Actor) -> User:  # noqa: A00
     """
     actor.require(Permission.WRITE_PEOPLE)
     why = inputs.reason(reason)
-    user = queries.person_for_update(id)
-    reach.require_within(actor, user.grants)
-    if user.status == Status.SUSPENDED:
-        return user
-    ended = lifecycle.suspend(user, reason=why)
-    event = events.PersonSuspended(subject=user.public_id, subject_label=user.email, reason=why, sessions_ended=ended.sessions)
-    audit.record(event, actor=actor)
-    return user
+    user = _within_reach(id, actor=actor)
+    return user if user.status == Status.SUSPENDED else carry_out_suspension(user, reason=why, actor=actor)
 
 
 @tenancy.atomic
 def resume_person(id: UUID, *, actor: Actor) -> User:  # noqa: A002
     """Let a suspended person enter again; keys that were not revoked work again.
 
-    Idempotent: a person who may enter stays as they are. Raises Forbidden, BeyondOwnGrants, NotFound, PersonState.
+    Idempotent: a person who may enter stays as they are. Raises Forbidden, BeyondOwnGrants, NotFound, PersonState, SeatsExhausted.
     """
     actor.require(Permission.WRITE_PEOPLE)
-    user = queries.person_for_update(id)
-    reach.require_within(actor, user.grants)
-    if user.status in (Status.ACTIVE, Status.INVITED):
-        return user
-    lifecycle.resume(user)
-    event = events.PersonResumed(subject=user.public_id, subject_label=user.email, status=str(user.status))
-    audit.record(event, actor=actor)
-    return user
+    user = _within_reach(id, actor=actor)
+    return user if user.status in UNHINDERED else carry_out_resumption(user, actor=actor)
 
 
 @tenancy.atomic
@@ -135,23 +122,94 @@ def deactivate_person(id: UUID, *, reason: str, actor: Actor) -> User:  # noqa: 
     """
     actor.require(Permission.WRITE_PEOPLE)
     why = inputs.reason(reason)
-    user = queries.person_for_update(id)
-    reach.require_within(actor, user.grants)
-    if user.status == Status.DEACTIVATED:
-        return user
-    ended = lifecycle.deactivate(user, reason=why)
-    audit.record(
-        events.PersonDeactivated(
-            subject=user.public_id,
-            subject_label=user.email,
-            reason=why,
-            sessions_ended=ended.sessions,
-            keys_revoked=ended.keys,
-            invitations_revoked=ended.invitations,
-        ),
-        actor=actor,
+    user = _within_reach(id, actor=actor)
+    return user if user.status == Status.DEACTIVATED else carry_out_deactivation(user, reason=why, actor=actor)
+
+
+def carry_out_suspension(user: User, *, reason: str, actor: Actor, source: str = lifecycle.ADMIN) -> User:
+    """The cascade and its entry, for a locked person whom the actor may suspend; `source` is the door. Raises LastOwner, PersonState."""
+    ended = lifecycle.suspend(user, reason=reason, source=source)
+    event = events.PersonSuspended(
+        subject=user.public_id,
+        subject_label=user.email,
+        reason=reason,
+        source=source,
+        sessions_ended=ended.sessions,
+        trusted_devices_ended=ended.trusted_devices,
+        sign_ins_ended=ended.sign_ins,
+        password_resets_ended=ended.password_resets,
+        invitations_revoked=ended.invitations,
     )
+    audit.record(event, actor=actor)
     return user
+
+
+def carry_out_resumption(user: User, *, actor: Actor, source: str = lifecycle.ADMIN) -> User:
+    """The end of a suspension and its entry, for a locked person. Raises PersonState, SeatsExhausted."""
+    lifecycle.resume(user, source=source)
+    event = events.PersonResumed(subject=user.public_id, subject_label=user.email, status=str(user.status), source=source)
+    audit.record(event, actor=actor)
+    return user
+
+
+def carry_out_reinstatement(user: User, *, status: Status, reason: str, actor: Actor, source: str) -> User:
+    """The end of a deactivation and its entry, for a locked person whom the actor may let in; `status` and `reason` are those before it.
+
+    Raises Forbidden, BeyondOwnGrants, PersonState, SeatsExhausted.
+    """
+    actor.require(Permission.WRITE_PEOPLE)
+    reach.require_within(actor, access.grants_of(user))
+    entered = lifecycle.reinstate(user, status=status, reason=reason, source=source)
+    event = events.PersonReinstated(
+        subject=user.public_id,
+        subject_label=user.email,
+        status=str(user.status),
+        source=source,
+        keys_restored=entered.restored.keys,
+        signing_keys_restored=entered.restored.signing_keys,
+    )
+    audit.record(event, actor=actor)
+    return user
+
+
+def carry_out_deactivation(user: User, *, reason: str, actor: Actor, source: str = lifecycle.ADMIN) -> User:
+    """The cascade and its entry, for a locked person whom the actor may deactivate; `source` is the door. Raises LastOwner."""
+    ended = lifecycle.deactivate(user, reason=reason, source=source)
+    event = events.PersonDeactivated(
+        subject=user.public_id,
+        subject_label=user.email,
+        reason=reason,
+        source=source,
+        sessions_ended=ended.sessions,
+        trusted_devices_ended=ended.trusted_devices,
+        sign_ins_ended=ended.sign_ins,
+        password_resets_ended=ended.password_resets,
+        keys_revoked=ended.keys,
+        signing_keys_revoked=ended.signing_keys,
+        invitations_revoked=ended.invitations,
+    )
+    audit.record(event, actor=actor)
+    return user
+
+
+def _within_reach(id: UUID, *, actor: Actor) -> User:  # noqa: A002
+    """The locked person, when the actor may do all that they may."""
+    user = queries.person_for_update(id)
+    reach.require_within(actor, access.grants_of(user))
+    return user
+
+
+def _changed(user: User, *, before: tuple[str, dict[str, str]], roles: tuple[list[str], list[str]]) -> events.PersonChanged:
+    return events.PersonChanged(
+        subject=user.public_id,
+        subject_label=user.email,
+        old_name=before[0],
+        new_name=user.name,
+        old_attributes=before[1],
+        new_attributes=user.attributes,
+        roles_added=roles[0],
+        roles_removed=roles[1],
+    )
 
 
 def _create(email: str, *, name: str) -> User:
@@ -171,11 +229,14 @@ def _exchange_roles(user: User, wanted: Iterable[str], *, actor: Actor) -> tuple
     present = bindings.held_by(user)
     added = _missing_from(future, present)
     removed = _missing_from(present, future)
-    reach.require_within(actor, bindings.grants_of([*added, *removed]))
+    reach.require_may_exchange(actor, bindings.grants_of([*added, *removed]))
     if any(role.name == OWNER_ROLE for role in removed):
         lifecycle.require_other_owner(user)
     RoleBinding.objects.filter(user=user, role__in=removed).delete()
-    bindings.bind(user, added)
+    with way_in_kept(actor):
+        bindings.bind(user, added)
+    if added or removed:
+        sessions.rotate_later(user.id)
     return [role.name for role in added], [role.name for role in removed]
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 from collections.abc import Callable
-from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Column, Table
@@ -11,15 +10,17 @@ from rich.text import Text
 from audit import actions as audit
 from audit import queries as audit_queries
 from identity import actions, queries
+from identity.management.person_verbs.bulk import BulkVerbs
 from identity.models import Status, User
-from kernel import clock, tenancy
-from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
+from kernel import tenancy
+from kernel.commands import Options, Outcome, dry_mark
+from kernel.problems import Invalid
 
-DONE = {"suspend": "suspended", "resume": "resumed", "deactivate": "deactivated"}
+DONE = {"change": "changed", "suspend": "suspended", "resume": "resumed", "deactivate": "deactivated"}
 
 
-class Command(OperatorCommand):
-    """Invite, list, show, suspend, resume, deactivate and forget people."""
+class Command(BulkVerbs):
+    """Invite, list, show, suspend, resume, deactivate and forget people, one or many."""
 
     help = "Invite, list, show, suspend, resume and deactivate the people of a tenant, and forget them in the trail."
 
@@ -36,6 +37,22 @@ class Command(OperatorCommand):
         listing.add_argument("--tenant", default=tenancy.PLATFORM_SLUG, metavar="SLUG", help="default: platform")
         self._declared(self.verb("show", self.show, help_text="Show one person."))
         self._declared(self.changing_verb("invite", self.invite, help_text="Invite an invited or deactivated person again."))
+        self._declared(
+            self.changing_verb(
+                "reset-link", self.reset_link, help_text="Make a link to choose another password; it is printed once."
+            )
+        )
+        change = self._declared(
+            self.changing_verb("change", self.change, help_text="Give a person another name or other attributes.")
+        )
+        change.add_argument("--name", help="the person's name")
+        change.add_argument(
+            "--attribute",
+            action="append",
+            dest="attributes",
+            metavar="NAME=TEXT",
+            help="what policies may ask for; all of them, repeated",
+        )
         suspend = self._declared(self.changing_verb("suspend", self.suspend, help_text="Shut a person out until resumed."))
         suspend.add_argument("--reason", required=True, help="why; it stands in the trail")
         self._declared(self.changing_verb("resume", self.resume, help_text="Let a suspended person enter again."))
@@ -45,6 +62,7 @@ class Command(OperatorCommand):
             self.changing_verb("forget", self.forget, help_text="Make what the trail has of a person unreadable; cannot be undone.")
         )
         forget.add_argument("--reason", required=True, help="why; it stands in the trail")
+        self.declare_bulk()
 
     def add(self, options: Options) -> Outcome:
         """Invite a person."""
@@ -58,17 +76,34 @@ class Command(OperatorCommand):
             person = queries.person_by_email(options["email"])
             return invited(actions.renew_invitation(person.id, actor=self.actor), is_rehearsal=options["dry_run"])
 
+    def reset_link(self, options: Options) -> Outcome:
+        """Make a link to choose another password; a rehearsal has no token that would work."""
+        with self.enter(options["tenant"]), self.changing(options):
+            link = actions.issue_password_reset(queries.person_by_email(options["email"]).id, actor=self.actor)
+        if options["dry_run"]:
+            return Outcome({"person": link.user.public_id, "dry_run": True}, Text("Nothing was changed: the link could be made."))
+        path = f"/reset/{link.token}"
+        text = Group(Text("The link, shown this once; put the tenant's address in front:"), Text(path, style="bold"))
+        return Outcome({"person": link.user.public_id, "reset_path": path}, text)
+
     def list(self, options: Options) -> Outcome:
         """All people that match."""
         with self.enter(options["tenant"]):
             found = list(queries.people(q=options["q"], status=options["status"]).order_by("-id"))
-            return Outcome({"people": [document(person) for person in found]}, table(found))
+            return Outcome({"people": [queries.person_document(person) for person in found]}, table(found))
 
     def show(self, options: Options) -> Outcome:
         """One person."""
         with self.enter(options["tenant"]):
             person = queries.person_by_email(options["email"])
-            return Outcome({"person": document(person)}, Group(*described(person)))
+            return Outcome({"person": queries.person_document(person)}, Group(*described(person)))
+
+    def change(self, options: Options) -> Outcome:
+        """Another name, exactly these attributes, or both."""
+        known = None if options["attributes"] is None else dict(_pair(text) for text in options["attributes"])
+        return self._changed(
+            options, lambda person: actions.change_person(person.id, name=options["name"], attributes=known, actor=self.actor)
+        )
 
     def suspend(self, options: Options) -> Outcome:
         """Shut a person out."""
@@ -101,7 +136,7 @@ class Command(OperatorCommand):
             person = change(queries.person_by_email(options["email"]))
             would = "would be" if options["dry_run"] else "is"
             text = Text(f"{person.email} {would} {DONE[options['verb']]}; status {person.status}.")
-            return Outcome({"person": document(person), "dry_run": options["dry_run"]}, text)
+            return Outcome({"person": queries.person_document(person), "dry_run": options["dry_run"]}, text)
 
     def _declared(self, parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         parser.add_argument("email", help="the person's address")
@@ -113,7 +148,8 @@ def invited(added: actions.Added, *, is_rehearsal: bool) -> Outcome:
     """What an invitation printed; a rehearsal has no token that would work."""
     if is_rehearsal:
         return Outcome(
-            {"person": document(added.person), "dry_run": True}, Text("Nothing was changed: the person could be invited.")
+            {"person": queries.person_document(added.person), "dry_run": True},
+            Text("Nothing was changed: the person could be invited."),
         )
     path = f"/invitation/{added.invitation_token}"
     text = Group(
@@ -122,22 +158,7 @@ def invited(added: actions.Added, *, is_rehearsal: bool) -> Outcome:
         Text("The invitation, shown this once; put the tenant's address in front:"),
         Text(path, style="bold"),
     )
-    return Outcome({"person": document(added.person), "invitation_path": path}, text)
-
-
-def document(person: User) -> dict[str, Any]:
-    """One person for machines."""
-    return {
-        "id": person.public_id,
-        "email": person.email,
-        "name": person.name,
-        "status": str(person.status),
-        "status_reason": person.status_reason,
-        "roles": person.role_names,
-        "last_login_at": None if person.last_login_at is None else clock.rfc3339(person.last_login_at),
-        "created_at": clock.rfc3339(person.created_at),
-        "version": person.version,
-    }
+    return Outcome({"person": queries.person_document(added.person), "invitation_path": path}, text)
 
 
 def described(person: User) -> "tuple[RenderableType, ...]":
@@ -161,3 +182,10 @@ def table(people: "list[User]") -> RenderableType:
         row = (person.public_id, person.name, person.email, str(person.status), ", ".join(person.role_names))
         lines.add_row(*(Text(cell) for cell in row))
     return lines
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise Invalid(f"Write an attribute as name=text; {text[:60]!r} has no =.")
+    return name, value
