@@ -1,44 +1,42 @@
-"""Writing sessions: sign in, sign out, end all, another password."""
+"""Writing sessions: sign in, sign out, end one, end all."""
 
-from dataclasses import dataclass
-from typing import Final, NoReturn
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from audit import actions as audit
-from identity import events, lifecycle, passwords, queries, sessions, texts, throttle
-from identity.models import Session, User
+from identity import attempts, breaches, events, lifecycle, pipeline, proving, queries, resets, sessions, throttle
+from identity.models import Status, User
 from identity.permissions import Permission
-from identity.problems import PasswordWrong, SignInRefused, TooManyAttempts
-from kernel import clock, context, ids, tenancy
+from identity.pipeline import SignedIn, gates
+from identity.problems import PersonNotFound, SessionNotFound
+from kernel import clock, ids, tenancy
 from kernel.actors import Actor
 
-NO_ADDRESS: Final = "\N{REPLACEMENT CHARACTER}"
+__all__ = ["SignedIn"]
+
+OVER_FOR: Final = timedelta(days=1)
+FORGOTTEN_AT_ONCE: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A begun session: its token, which is not stored, and its person."""
-
-    session_token: str
-    user: User
-
-
-def sign_in(email: str, *, password: str) -> SignedIn:
-    """Begin a session for a person who knows their password.
+def sign_in(email: str, *, password: str, trusted_device: str = "", return_path: str = "") -> pipeline.Outcome:
+    """Prove who one is by a password, and go on in the pipeline: a session begins, or a second factor is asked for.
 
     Unknown people, wrong passwords and people without access get the same answer after the same work; the trail tells them apart.
-    The password is looked at outside any transaction: 100 ms of hashing must not hold a row. Raises SignInRefused, TooManyAttempts,
-    ThrottleUnavailable.
+    `trusted_device` is the token of a browser that the person trusts. The password is looked at outside any transaction: 100 ms of hashing must not
+    hold a row. Raises SignInRefused, TooManyAttempts, ThrottleUnavailable.
     """
-    address = _address(email)
-    attempt = _counted(address)
+    address = proving.address_of(email)
     user = User.objects.filter(email=address).first()
-    is_right = _is_right(user, password)
-    if user is None or not user.is_active or not is_right:
-        _refuse(address, user=user)
+    attempt = proving.counted(address, user=user, trusted_device=trusted_device)
+    is_right = proving.is_right(user, password)
+    if user is None or not is_right:
+        gates.refuse(user.public_id if user else "", label=address, reason=_reason(user))
+    outcome = pipeline.proved(user, method="password", amr=("pwd",), trusted_device_token=trusted_device, return_path=return_path)
     throttle.release(attempt)
-    fresh = passwords.encode(password) if passwords.is_outdated(user.password) else ""
-    return _begin(user, checked_password=user.password, fresh_password=fresh)
+    proving.renew_hash(user, password)
+    return _with_leak_told(outcome, user=user, password=password)
 
 
 @tenancy.atomic
@@ -47,10 +45,7 @@ def sign_out(token: str) -> None:
     found = sessions.find(token)
     if found is None:
         return
-    updated = Session.objects.filter(id=found.session_id, revoked_at=None).update(
-        revoked_at=clock.now(), revoke_reason="signed_out"
-    )
-    if updated:
+    if sessions.end(found.session_id, reason="signed_out", moment=clock.now()):
         event = events.SessionEnded(
             subject=ids.show("usr", found.user_id),
             subject_label=found.email,
@@ -60,107 +55,82 @@ def sign_out(token: str) -> None:
 
 
 @tenancy.atomic
+def end_session(id: UUID, *, actor: Actor) -> None:  # noqa: A002  (the word of the URL and of the API)
+    """End one session, one's own or, with the permission, anybody's; the browser is signed out with its next request.
+
+    Raises Forbidden, SessionNotFound: also for a session that has ended, and for one of somebody else whose sessions one may not see.
+    """
+    session = queries.session(id)
+    if not _is_own(session.user_id, actor=actor):
+        if not actor.may(Permission.READ_SESSIONS) and not actor.may(Permission.WRITE_SESSIONS):
+            raise SessionNotFound("Look it up in the list of your sessions.")
+        actor.require(Permission.WRITE_SESSIONS)
+    if not sessions.end(id, reason="ended_by_request", moment=clock.now()):
+        raise SessionNotFound("It has ended already.")
+    event = events.SessionEnded(subject=session.user.public_id, subject_label=session.user.email, session=session.public_id)
+    audit.record(event, actor=actor)
+
+
+@tenancy.atomic
 def end_sessions(id: UUID, *, actor: Actor) -> int:  # noqa: A002  (the word of the URL and of the API)
     """End all sessions of a person, one's own or, with the permission, anybody's; the number that were living.
 
     Raises Forbidden, NotFound.
     """
-    if actor.id != ids.show("usr", id):
-        actor.require(Permission.WRITE_PEOPLE)
+    if not _is_own(id, actor=actor):
+        actor.require(Permission.WRITE_SESSIONS)
     user = queries.person_for_update(id)
     ended = lifecycle.end_sessions(user, reason="ended_by_request")
     audit.record(events.SessionsEnded(subject=user.public_id, subject_label=user.email, sessions_ended=ended), actor=actor)
     return ended
 
 
-def change_password(current: str, *, replacement: str, actor: Actor) -> User:
-    """Choose another password for oneself; all sessions end, so that whoever knew the old one is out.
-
-    Only a signed-in person may: a key cannot. Guesses of the present password are counted like sign-ins. Raises PasswordWrong,
-    PasswordWeak, TooManyAttempts, ThrottleUnavailable.
-    """
+@tenancy.atomic
+def end_other_sessions(*, actor: Actor) -> int:
+    """End all of one's own sessions but the one in which one asks; the number of them. Raises PersonNotFound for who is no person here."""
     own = queries.person_of(actor)
-    if own is None or actor.id != own.public_id:
-        raise PasswordWrong("Sign in as the person whose password it is.")
-    attempt = _counted(own.email)
-    if not _is_right(own, current):
-        _record_refused(own.public_id, label=own.email, reason="wrong_present_password")
-        raise PasswordWrong("Type the present password again.")
-    throttle.release(attempt)
-    passwords.require_strong(replacement, email=own.email, pointer="/replacement")
-    return _replace_password(own, fresh_password=passwords.encode(replacement), actor=actor)
-
-
-def _address(email: str) -> str:
-    """The spelling that people are stored under; what is no address gets a mark that no stored one has, and so belongs to nobody."""
-    try:
-        return texts.email(email)
-    except texts.BadText:
-        storable = email.encode("utf-8", "replace").decode().replace("\0", NO_ADDRESS)
-        return storable[: texts.EMAIL_MAX - 1] + NO_ADDRESS
-
-
-def _counted(address: str) -> throttle.Attempt:
-    """Count the attempt; the first refusal of a window stands in the trail, the flood behind it does not."""
-    place = context.current().address
-    try:
-        return throttle.reserve(address, address=place)
-    except TooManyAttempts:
-        if throttle.is_among_first(f"limit:{address}:{place}", count=1, within_s=throttle.WINDOW_S):
-            _record_refused("", label=address, reason="too_many_attempts")
-        raise
-
-
-def _is_right(user: User | None, password: str) -> bool:
-    """Whether the password is the person's; takes the same time when there is no person or no password."""
-    if len(password) > passwords.MAX_LENGTH or user is None or not user.password:
-        passwords.spend_time(password[: passwords.MAX_LENGTH])
-        return False
-    return passwords.matches(password, user.password)
-
-
-def _refuse(address: str, *, user: User | None) -> NoReturn:
-    reason = "unknown_person"
-    if user is not None:
-        reason = "wrong_password" if user.is_active else f"person_{user.status}"
-    _record_refused(user.public_id if user else "", label=address, reason=reason)
-    raise SignInRefused("Check the address and the password. If you were invited, accept the invitation first.")
-
-
-def _record_refused(subject: str, *, label: str, reason: str) -> None:
-    """Write a refused sign-in to the trail; no transaction is open here, so it stays."""
-    event = events.SessionRefused(subject=subject, subject_label=label, reason=reason)
-    audit.record(event, actor=audit.ANONYMOUS, outcome=audit.DENIED)
+    if own is None or not _is_own(own.id, actor=actor):
+        raise PersonNotFound("Sign in as the person whose sessions they are.")
+    kept = ids.parse("ses", actor.session) if actor.session else None
+    ended = sessions.end_others(own.id, kept=kept, reason="ended_by_request", moment=clock.now())
+    audit.record(events.SessionsEnded(subject=own.public_id, subject_label=own.email, sessions_ended=ended), actor=actor)
+    return ended
 
 
 @tenancy.atomic
-def _begin(user: User, *, checked_password: str, fresh_password: str) -> SignedIn:
-    """Begin the session, unless the person changed between the look at the password and the lock."""
-    locked = queries.person_for_update(user.id)
-    if not locked.is_active or locked.password != checked_password:
-        raise SignInRefused("Your access changed a moment ago. Try again.")
-    moment = clock.now()
-    session, token = sessions.begin(locked, moment=moment)
-    locked.last_login_at = moment
-    locked.password = fresh_password or locked.password
-    locked.save(update_fields=["last_login_at", "password"])
-    audit.record(
-        events.SessionStarted(subject=locked.public_id, subject_label=locked.email, session=session.public_id, method="password"),
-        actor=sessions.person_actor(
-            locked.id, label=locked.email, grants=locked.grants, auth_method="password", session=session.public_id
-        ),
-    )
-    return SignedIn(session_token=token, user=locked)
+def tidy_attempts(*, actor: Actor) -> int:
+    """Delete sign-ins under way and links for passwords whose time has been over for a day; the number, at most 10,000 of each.
+
+    Anybody can begin a sign-in, so these rows must not stay. Nothing reads them, and what became of them stands in the trail. Raises Forbidden.
+    """
+    actor.require(Permission.WRITE_SESSIONS)
+    moment = clock.now() - OVER_FOR
+    return attempts.forget(moment, most=FORGOTTEN_AT_ONCE) + resets.forget(moment, most=FORGOTTEN_AT_ONCE)
 
 
-@tenancy.atomic
-def _replace_password(user: User, *, fresh_password: str, actor: Actor) -> User:
-    locked = queries.person_for_update(user.id)
-    if locked.password != user.password:
-        raise PasswordWrong("The password was changed a moment ago. Sign in again.")
-    locked.password = fresh_password
-    locked.save(update_fields=["password"])
-    ended = lifecycle.end_sessions(locked, reason="password_changed")
-    event = events.PasswordChanged(subject=locked.public_id, subject_label=locked.email, sessions_ended=ended)
-    audit.record(event, actor=actor)
-    return locked
+def renew_session_token(*, actor: Actor) -> str:
+    """Another token for the session that one came by, because what one may do has changed since it was given; empty when it has ended.
+
+    Records nothing: the change itself stands in the trail.
+    """
+    return sessions.rotate(ids.parse("ses", actor.session)) if actor.session else ""
+
+
+def _is_own(user_id: UUID, *, actor: Actor) -> bool:
+    """Whether the actor is the person themselves: not a key of theirs, and not somebody of support who acts as them."""
+    return actor.id == ids.show("usr", user_id) and not actor.on_behalf_of
+
+
+def _reason(user: User | None) -> str:
+    if user is None:
+        return "unknown_person"
+    return "wrong_password" if user.status == Status.ACTIVE else f"person_{user.status}"
+
+
+def _with_leak_told(outcome: pipeline.Outcome, *, user: User, password: str) -> pipeline.Outcome:
+    """Let the person in all the same, and let the page and the trail know that the password is on the list of leaked ones."""
+    if not breaches.is_near() or not breaches.is_leaked(password):
+        return outcome
+    actor = sessions.person_actor(user.id, label=user.email, grants=frozenset(), auth_method="password")
+    audit.record(events.PasswordLeaked(subject=user.public_id, subject_label=user.email), actor=actor)
+    return replace(outcome, is_password_leaked=True) if isinstance(outcome, SignedIn) else outcome

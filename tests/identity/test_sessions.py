@@ -30,7 +30,7 @@ def _at(moment: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_signing_in_begins_a_recorded_session(ada: User) -> None:
     with recorded_once("identity.session.started"):
-        signed_in = actions.sign_in(" ADA@acme.example ", password=makers.PASSWORD)
+        signed_in = makers.signed_in(" ADA@acme.example ")
 
     found = queries.session_actor(signed_in.session_token)
     session = Session.objects.get(user=ada)
@@ -41,11 +41,16 @@ def test_signing_in_begins_a_recorded_session(ada: User) -> None:
     assert found.actor.tenant_id == tenancy.current().id
     assert (session.address, session.user_agent) == ("192.0.2.7", "pytest")
     assert User.objects.get(id=ada.id).last_login_at is not None
-    assert newest("identity.session.started")["details"] == {"session": session.public_id, "method": "password"}
+    assert newest("identity.session.started")["details"] == {
+        "session": session.public_id,
+        "method": "password",
+        "amr": ["pwd"],
+        "sessions_ended": 0,
+    }
 
 
 def test_the_token_is_not_stored(ada: User) -> None:
-    token = actions.sign_in(ada.email, password=makers.PASSWORD).session_token
+    token = makers.signed_in(ada.email).session_token
 
     assert len(token) == 43
     assert token.encode() not in bytes(Session.objects.get(user=ada).key_hash)
@@ -175,7 +180,7 @@ def test_without_redis_nobody_is_let_in_and_it_takes_no_time(ada: User, settings
 
 
 def test_signing_out_ends_the_session_once(ada: User) -> None:
-    token = actions.sign_in(ada.email, password=makers.PASSWORD).session_token
+    token = makers.signed_in(ada.email).session_token
 
     with recorded_once("identity.session.ended"):
         actions.sign_out(token)
@@ -193,7 +198,7 @@ def test_other_texts_are_nobody(token: str) -> None:
 
 
 def test_a_session_is_found_by_one_message(ada: User) -> None:
-    token = actions.sign_in(ada.email, password=makers.PASSWORD).session_token
+    token = makers.signed_in(ada.email).session_token
     assert queries.session_actor(token)
 
     with traced(tenancy.current_alias()) as messages:
@@ -206,7 +211,7 @@ def test_a_session_is_found_by_one_message(ada: User) -> None:
 def test_a_session_ends_after_twelve_hours_however_busy(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = clock.now()
     _at(begun, monkeypatch)
-    token = actions.sign_in(ada.email, password=makers.PASSWORD).session_token
+    token = makers.signed_in(ada.email).session_token
 
     for minutes in range(60, 12 * 60, 60):
         _at(begun + timedelta(minutes=minutes), monkeypatch)
@@ -219,7 +224,7 @@ def test_a_session_ends_after_twelve_hours_however_busy(ada: User, monkeypatch: 
 def test_an_idle_session_ends_after_two_hours(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = clock.now()
     _at(begun, monkeypatch)
-    token = actions.sign_in(ada.email, password=makers.PASSWORD).session_token
+    token = makers.signed_in(ada.email).session_token
 
     _at(begun + timedelta(hours=2), monkeypatch)
 
@@ -229,7 +234,7 @@ def test_an_idle_session_ends_after_two_hours(ada: User, monkeypatch: pytest.Mon
 def test_being_seen_is_written_once_a_minute(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     begun = clock.now()
     _at(begun, monkeypatch)
-    token = actions.sign_in(ada.email, password=makers.PASSWORD).session_token
+    token = makers.signed_in(ada.email).session_token
 
     _at(begun + timedelta(seconds=59), monkeypatch)
     queries.session_actor(token)
@@ -242,14 +247,14 @@ def test_being_seen_is_written_once_a_minute(ada: User, monkeypatch: pytest.Monk
 
 
 def test_a_token_of_one_tenant_is_nobody_in_another(ada: User, globex: TenantRef) -> None:
-    token = actions.sign_in(ada.email, password=makers.PASSWORD).session_token
+    token = makers.signed_in(ada.email).session_token
 
     with tenancy.activate(globex, purpose=Purpose.REQUEST):
         assert queries.session_actor(token) is None
 
 
 def test_all_sessions_of_a_person_end_at_once(ada: User, owner: Actor) -> None:
-    tokens = [actions.sign_in(ada.email, password=makers.PASSWORD).session_token for _ in range(3)]
+    tokens = [makers.signed_in(ada.email).session_token for _ in range(3)]
 
     with recorded_once("identity.sessions.ended"):
         assert actions.end_sessions(ada.id, actor=owner) == 3
@@ -268,7 +273,7 @@ def test_everybody_may_end_their_own_sessions_and_nobody_elses() -> None:
 
 
 def test_another_password_ends_all_sessions(ada: User) -> None:
-    token = actions.sign_in(ada.email, password=makers.PASSWORD).session_token
+    token = makers.signed_in(ada.email).session_token
 
     with recorded_once("identity.password.changed"):
         actions.change_password(makers.PASSWORD, replacement="a very different phrase", actor=makers.actor_of(ada))
