@@ -1,4 +1,4 @@
-"""Keys and roles: names, lives and permissions."""
+"""Roles: names and permissions; and the choice of permissions, which keys share."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from console import catalogue
-from console.forms.base import LONG, SHORT, Form, ListQuery
+from console.forms.base import LONG, SHORT, Form
 
 EVERYTHING, READ_ONLY, CHOSEN = "everything", "read", "chosen"
 
@@ -67,19 +67,6 @@ class GrantsForm(Form):
         return next((preset for preset, grants in self.WILDCARDS.items() if grants == held), CHOSEN)
 
 
-class NewApiKey(GrantsForm):
-    """A key's name, life and scopes."""
-
-    LIVES: ClassVar = [("7", "7 days"), ("30", "30 days"), ("90", "90 days"), ("180", "180 days"), ("365", "1 year")]
-
-    name = forms.CharField(
-        max_length=SHORT,
-        help_text="Say which program uses it, e.g. “billing sync”.",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    expires_in_days = forms.TypedChoiceField(label="Ends after", choices=LIVES, coerce=int, initial="90")
-
-
 class ChangedRole(GrantsForm):
     """What a role is called, is for and allows, and the version of it that was looked at."""
 
@@ -99,10 +86,3 @@ class NewRole(ChangedRole):
         help_text="For programs: small letters, digits and hyphens. It cannot be changed later.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
-
-
-class ApiKeysQuery(ListQuery):
-    """Filters of API keys."""
-
-    STATES: ClassVar = [("", "Any state"), ("active", "Active"), ("expired", "Expired"), ("revoked", "Revoked")]
-    state = forms.ChoiceField(choices=STATES, required=False)

@@ -14,15 +14,17 @@ CRUMBS = (("Roles", "console.roles"),)
 
 
 class Roles(Page):
-    """All roles of the tenant, the built-in ones first."""
+    """The roles of the tenant, by name."""
 
     access = {"GET": Permission.READ_ROLES}
     template = "console/pages/roles/list.html"
     title = "Roles"
 
     def get(self) -> HttpResponse:
-        """The page."""
-        return self.page({"roles": queries.roles().order_by("-is_builtin", "label"), "may_write": self.may(Permission.WRITE_ROLES)})
+        """One page of roles."""
+        filters = forms.ListQuery(self.request.GET).filters()
+        page = self.listed(queries.roles(q=filters["q"]), filters=filters, key="name")
+        return self.page({"page": page, "filters": filters, "may_write": self.may(Permission.WRITE_ROLES)})
 
 
 class NewRole(Page):

@@ -6,7 +6,8 @@ from uuid import UUID
 from django.db import IntegrityError
 
 from audit import actions as audit
-from identity import builtin_roles, events, inputs, queries, reach
+from identity import access, builtin_roles, events, inputs, queries, reach
+from identity.access import expiring
 from identity.models import Role
 from identity.permissions import Permission
 from identity.problems import RoleBuiltIn, RoleInUse, RoleTaken
@@ -58,7 +59,8 @@ def change_role(
 ) -> Role:
     """Change what a role is called, is for or allows; None leaves as it is.
 
-    Idempotent: what is so already is not recorded. Raises Forbidden, BeyondOwnGrants, InputInvalid, NotFound, PreconditionFailed, RoleBuiltIn.
+    Idempotent: what is so already is not recorded. Raises Forbidden, BeyondOwnGrants, InputInvalid, NotFound, PreconditionFailed, RoleBuiltIn,
+    StepUpNeeded.
     """
     actor.require(Permission.WRITE_ROLES)
     text = None if label is None else inputs.label(label)
@@ -72,7 +74,7 @@ def change_role(
     if before == (role.label, role.description, role.permissions):
         return role
     # Whoever narrows a role takes from others what they may not have themselves: both sides must be within reach.
-    reach.require_within(actor, [*before[2], *role.permissions])
+    reach.require_may_exchange(actor, [*before[2], *role.permissions])
     role.version += 1
     role.save(update_fields=["label", "description", "permissions", "version"])
     audit.record(
@@ -93,9 +95,11 @@ def delete_role(id: UUID, *, expected_version: int | None = None, actor: Actor) 
     """Delete a role that nobody has. Raises Forbidden, NotFound, PreconditionFailed, RoleBuiltIn, RoleInUse."""
     actor.require(Permission.WRITE_ROLES)
     role = _own_role(id, expected_version=expected_version)
-    people = role.bindings.count()
+    people = role.bindings.filter(access.living()).count()
     if people:
         raise RoleInUse("Take the role from everybody who has it, then delete it.", people=people)
+    for binding in expiring.expired().filter(role=role):
+        audit.record(expiring.remove(binding), actor=actor)
     subject, label = role.public_id, role.label
     role.delete()
     audit.record(events.RoleDeleted(subject=subject, subject_label=label, role=role.name), actor=actor)

@@ -1,5 +1,6 @@
 """The pages of roles."""
 
+import html
 import re
 
 from identity import actions as identity
@@ -26,6 +27,20 @@ def test_a_role_is_made_changed_and_deleted(owner_browser: Browser) -> None:
     assert 'value="read" checked' in shown
     assert gone["Location"] == "/roles/"
     assert not people.roles("support").exists()
+
+
+def test_roles_are_searched_and_paged(owner_browser: Browser) -> None:
+    for number in range(30):
+        identity.create_role(f"desk-{number:02}", label=f"Desk {number:02}", permissions=["read:*"], actor=OPERATOR)
+
+    found = text_of(owner_browser.get("/roles/?q=desk-07"))
+    first = text_of(owner_browser.get("/roles/?q=desk"))
+    following = re.search(r'href="([^"]+cursor=[^"]+)"', first)
+    assert following is not None
+    second = text_of(owner_browser.get(html.unescape(following[1])))
+
+    assert re.findall(r"Desk \d\d", found) == ["Desk 07"]
+    assert len(re.findall(r"Desk \d\d", first)) + len(re.findall(r"Desk \d\d", second)) == 30
 
 
 def test_a_role_keeps_permissions_that_the_page_has_no_box_for(owner_browser: Browser) -> None:

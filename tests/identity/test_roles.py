@@ -1,11 +1,13 @@
 """Built-in roles and the tenant's own."""
 
+from datetime import timedelta
+
 import pytest
 
 from identity import actions, queries
 from identity.models import Role
 from identity.problems import BeyondOwnGrants, InputInvalid, RoleBuiltIn, RoleInUse, RoleNotFound, RoleTaken
-from kernel import ids
+from kernel import clock, ids
 from kernel.actors import Actor
 from kernel.problems import Forbidden, PreconditionFailed
 from tests import makers
@@ -16,13 +18,32 @@ def _role(owner: Actor, *, permissions: tuple[str, ...] = ("read:audit.entries",
     return actions.create_role("help-desk", label="Help desk", permissions=permissions, actor=owner)
 
 
-def test_every_tenant_has_the_four_built_in_roles() -> None:
+def test_every_tenant_has_the_seven_built_in_roles() -> None:
     found = {role.name: role.permissions for role in queries.roles() if role.is_builtin}
 
     assert found == {
         "owner": ["*"],
         "admin": ["read:*", "verify:*", "write:*"],
         "auditor": ["read:*", "verify:*"],
+        "operator": [
+            "read:*",
+            "write:audit.alerts",
+            "write:audit.exports",
+            "write:audit.streams",
+            "write:identity.sessions",
+            "write:operations.*",
+        ],
+        "developer": [
+            "read:audit.entries",
+            "read:identity.api_keys",
+            "read:identity.people",
+            "read:identity.roles",
+            "read:identity.service_accounts",
+            "read:operations.operations",
+            "write:audit.events",
+            "write:identity.api_keys",
+        ],
+        "billing": ["read:identity.people", "read:identity.seats", "write:identity.seats"],
         "member": ["read:identity.people", "read:identity.roles"],
     }
 
@@ -31,7 +52,7 @@ def test_installing_again_changes_nothing() -> None:
     with nothing_recorded():
         roles = actions.install_builtin_roles(actor=makers.OPERATOR)
 
-    assert [role.name for role in roles] == ["admin", "auditor", "member", "owner"]
+    assert [role.name for role in roles] == ["admin", "auditor", "billing", "developer", "member", "operator", "owner"]
 
 
 def test_installing_repairs_a_role_and_makes_a_lost_one() -> None:
@@ -92,7 +113,7 @@ def test_nobody_makes_a_role_beyond_their_own_permissions() -> None:
 def test_a_changed_role_works_at_once(owner: Actor) -> None:
     role = _role(owner, permissions=("read:audit.entries",))
     person = makers.make_person(roles=("help-desk",))
-    token = actions.sign_in(person.email, password=makers.PASSWORD).session_token
+    token = makers.signed_in(person.email).session_token
 
     with recorded_once("identity.role.changed"):
         changed = actions.change_role(role.id, permissions=["read:identity.people"], expected_version=1, actor=owner)
@@ -145,6 +166,19 @@ def test_a_role_in_use_is_not_deleted(owner: Actor) -> None:
         actions.delete_role(role.id, actor=owner)
 
     assert refusal.value.fields["people"] == 1
+
+
+def test_a_role_whose_time_is_over_for_everybody_is_deleted_and_that_is_told(owner: Actor) -> None:
+    role = _role(owner)
+    ada = makers.make_person(roles=("help-desk",))
+    role.bindings.update(expires_at=clock.now() - timedelta(hours=1))
+
+    actions.delete_role(role.id, actor=owner)
+
+    assert newest("identity.role.expired")["details"]["holder"] == ada.public_id
+    assert newest("identity.role.deleted")["details"] == {"role": "help-desk"}
+    assert queries.person(ada.id).role_names == []
+    assert not Role.objects.filter(id=role.id).exists()
 
 
 def test_an_unused_role_is_deleted_once(owner: Actor) -> None:
