@@ -1,4 +1,4 @@
-"""When each API key was last used: noted in Redis by requests, written to the database by a task, once a minute.
+"""When and from where each API key was last used: noted in Redis by requests, written to the database by a task, once a minute.
 
 A request never writes the row: it would turn every read into a write and make a busy key a hot spot. What is lost when Redis is away
 is the moment of a use, nothing else; that is logged once per outage and process.
@@ -34,8 +34,9 @@ return 0
 """
 
 _WRITE: Final = """
-UPDATE identity_apikey SET last_used_at = greatest(last_used_at, used.at)
-  FROM unnest(%s::uuid[], %s::timestamptz[]) AS used(id, at) WHERE identity_apikey.id = used.id
+UPDATE identity_apikey SET last_used_at = used.at, last_address = used.address
+  FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[]) AS used(id, at, address)
+ WHERE identity_apikey.id = used.id AND (identity_apikey.last_used_at IS NULL OR identity_apikey.last_used_at < used.at)
 """
 
 
@@ -69,16 +70,14 @@ class Notebook:
 _notebook = Notebook()
 
 
-def note(key_id: UUID, *, moment: datetime, last_used_at: datetime | None) -> None:
-    """Note that a key of the active tenant was used; never raises, and mostly does nothing: once a minute is enough."""
-    if last_used_at is not None and (moment - last_used_at).total_seconds() < NOTE_EVERY_S:
-        return
+def note(key_id: UUID, *, moment: datetime, address: str) -> None:
+    """Note that a key of the active tenant was used from an address; never raises, and does nothing more than once a minute."""
     if not _notebook.is_due(key_id):
         return
     fault: redis.RedisError | None = None
     try:
         pipeline = redis_client.client().pipeline(transaction=False)
-        pipeline.hset(_uses_key(), key_id.hex, str(moment.timestamp()))
+        pipeline.hset(_uses_key(), key_id.hex, f"{moment.timestamp():.6f} {address}")
         pipeline.sadd(WAITING, tenancy.current().id.hex)
         pipeline.execute()
     except redis.RedisError as error:
@@ -101,11 +100,12 @@ def write() -> int:
     """Write the noted uses of the active tenant to its keys; the number of keys written. May run twice. Raises redis.RedisError."""
     client = redis_client.client()
     noted = cast("dict[bytes, bytes]", client.hgetall(_uses_key()))
-    moments = [datetime.fromtimestamp(float(stamp), tz=UTC) for stamp in noted.values()]
+    uses = [use.decode().partition(" ") for use in noted.values()]
+    moments = [datetime.fromtimestamp(float(stamp), tz=UTC) for stamp, _, _ in uses]
     written = 0
     if noted:
         with connections[tenancy.current_alias()].cursor() as cursor:
-            cursor.execute(_WRITE, ([key.decode() for key in noted], moments))
+            cursor.execute(_WRITE, ([key.decode() for key in noted], moments, [address for _, _, address in uses]))
             written = cursor.rowcount
     flat = [text for pair in noted.items() for text in pair]
     client.eval(_FORGET, 2, _uses_key(), WAITING, tenancy.current().id.hex, *flat)

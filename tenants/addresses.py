@@ -22,7 +22,7 @@ def names() -> tuple[str, ...]:
 
 def sealed(name: str, url: str) -> str:
     """The address of a cell as home keeps it."""
-    return sealing.seal(url.encode(), context=_context(name))
+    return sealing.seal_at_home(url.encode(), context=_context(name))
 
 
 def entry_of(name: str) -> dict[str, Any]:

@@ -57,12 +57,29 @@ def test_a_refused_key_is_not_used(created: actions.Created) -> None:
 
 def test_an_older_use_does_not_overwrite_a_newer_one(created: actions.Created) -> None:
     newer = clock.now()
-    key_uses.note(created.key.id, moment=newer - timedelta(hours=1), last_used_at=None)
+    key_uses.note(created.key.id, moment=newer - timedelta(hours=1), address="192.0.2.99")
     queries.api_keys().filter(id=created.key.id).update(last_used_at=newer)
 
     key_uses.write()
 
-    assert queries.api_key(created.key.id).last_used_at == newer
+    key = queries.api_key(created.key.id)
+    assert (key.last_used_at, key.last_address) == (newer, "")
+
+
+def test_a_use_is_written_with_the_address_it_came_from(created: actions.Created) -> None:
+    queries.key_actor(created.secret)
+
+    key_uses.write()
+
+    assert queries.api_key(created.key.id).last_address == "192.0.2.7"
+
+
+def test_a_key_that_was_used_a_moment_ago_is_not_noted_again(created: actions.Created) -> None:
+    queries.api_keys().filter(id=created.key.id).update(last_used_at=clock.now())
+
+    queries.key_actor(created.secret)
+
+    assert key_uses.waiting_tenants() == []
 
 
 def test_a_busy_key_is_noted_once_a_minute() -> None:
