@@ -1,4 +1,4 @@
-"""The keys that sign a tenant's log. The private part is sealed under the installation's ring and opens only in its own tenant and row."""
+"""The keys that sign a tenant's log. The private part is sealed for the tenant and opens only there, in its own row."""
 
 from uuid import UUID
 
