@@ -7,6 +7,7 @@ from bench.audit import measuring as audit
 from bench.effort import Effort
 from bench.export import measuring as export
 from bench.fleet import measuring as fleet
+from bench.identity import measuring as identity
 from bench.leak import measuring as leak
 from bench.move import measuring as move
 from bench.provisioning import measuring as provisioning
@@ -48,6 +49,11 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             name="fleet",
             summary="One column and one index in every tenant, by Freehold and by migrate_schemas.",
             run=fleet.run,
+        ),
+        Benchmark(
+            name="identity",
+            summary="Who asks, and what they may: keys, signatures, roles, policies, the whole path before an action, and revocation.",
+            run=identity.run,
         ),
         Benchmark(
             name="move",

@@ -47,6 +47,23 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "tenants.sweep": {"task": "tenants.sweep", "schedule": 15.0, "options": {"queue": "soon", "expires": 15}},
     "tenants.refill": {"task": "tenants.refill", "schedule": 30.0, "options": {"queue": "bulk", "expires": 30}},
     "tenants.check_domains": {"task": "tenants.check_domains", "schedule": 60.0, "options": {"queue": "bulk", "expires": 60}},
+    "identity.retire_keys": {"task": "identity.retire_keys", "schedule": 3600.0, "options": {"queue": "bulk", "expires": 3600}},
+    "identity.sweep_inactive": {
+        "task": "identity.sweep_inactive",
+        "schedule": crontab(hour="4", minute="11"),
+        "options": {"queue": "bulk", "expires": 3600},
+    },
+    "identity.settle_secrets": {"task": "identity.settle_secrets", "schedule": 900.0, "options": {"queue": "bulk", "expires": 900}},
+    "identity.tidy_attempts": {
+        "task": "identity.tidy_attempts",
+        "schedule": crontab(hour="3", minute="47"),
+        "options": {"queue": "bulk", "expires": 3600},
+    },
+    "identity.tidy_roles": {
+        "task": "identity.tidy_roles",
+        "schedule": crontab(hour="3", minute="29"),
+        "options": {"queue": "bulk", "expires": 3600},
+    },
     "identity.flush_last_used": {"task": "identity.flush_last_used", "schedule": 60.0, "options": {"queue": "bulk", "expires": 60}},
 }
 

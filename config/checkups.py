@@ -16,6 +16,7 @@ from audit.alerts import geography
 from config import capacity, safety
 from config.capacity import Demand
 from config.celery import app as celery
+from identity import queries as people
 from kernel import clock, redis_client, sealing, tenancy
 from kernel.problems import Unavailable
 from tenants import addresses, overdue, provisioning, queries, resolving
@@ -185,6 +186,19 @@ def secrets() -> Iterator[Finding]:
         )
     else:
         yield Finding("sealing_keys", Level.OK, f"{len(settings.SEALING_KEYS)} in the ring; the first seals.")
+    yield key_provider()
+
+
+def key_provider() -> Finding:
+    """Whether what wraps the tenants' keys wraps and unwraps."""
+    try:
+        by = people.proven_wrapping_key()
+    except Unavailable as fault:
+        fix = "Start the key service, or correct KMS_URL, KMS_TOKEN and KMS_KEY; the log tells what it answered."
+        return Finding("key_provider", Level.FAIL, fault.detail, fix)
+    except (ValueError, StopIteration, sealing.Unsealable) as fault:
+        return Finding("key_provider", Level.FAIL, str(fault), "See docs/secrets.md.")
+    return Finding("key_provider", Level.OK, f"{settings.KEY_PROVIDER} wraps with {by}.")
 
 
 def redis() -> Finding:

@@ -58,6 +58,28 @@ SEALING_KEYS: tuple[str, ...] = tuple(
         help="Key ring for secrets at rest, `id:base64 of 32 bytes` each, separated by commas: the first seals, all open.",
     ).split(",")
 )
+KEY_PROVIDER = env.text(
+    "KEY_PROVIDER",
+    default="ring",
+    choices=("ring", "transit"),
+    help="Who wraps the keys that tenants' secrets are sealed under: `ring`, the first of SEALING_KEYS, or `transit`, a key service that speaks the transit API of Vault and OpenBao.",
+)
+KMS_URL = env.text(
+    "KMS_URL",
+    default="",
+    help="Address of the key service for KEY_PROVIDER=transit, e.g. `https://vault.example.com:8200`; one on a private network must be let through by OUTBOUND_PRIVATE.",
+).rstrip("/")
+KMS_TOKEN = env.secret("KMS_TOKEN", default="", help="Token that the key service knows this installation by.")
+KMS_KEY = env.text("KMS_KEY", default="freehold", help="Name of the key in the key service that wraps the tenants' keys.")
+KMS_AUTHORITIES = env.text(
+    "KMS_AUTHORITIES",
+    default="",
+    help="PEM file with the authorities that may certify the key service; empty: those of the system.",
+)
+if KEY_PROVIDER == "transit" and not (KMS_URL and KMS_TOKEN):
+    env.fault("KEY_PROVIDER=transit needs KMS_URL and KMS_TOKEN.")
+if KMS_AUTHORITIES and not Path(KMS_AUTHORITIES).is_file():
+    env.fault(f"KMS_AUTHORITIES names {KMS_AUTHORITIES!r}, which is no file.")
 DIGEST_PEPPER = env.secret(
     "DIGEST_PEPPER",
     default=keys.secret(embedded, "digest_pepper"),
@@ -227,7 +249,8 @@ TEMPLATES = [
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
-SECRET_PATHS = ("/invitation/",)  # what follows is a bearer secret, and is kept out of logs and the trail
+# What follows after these is a bearer secret, and is kept out of logs and the trail.
+SECRET_PATHS = ("/invitation/", "/reset/", "/support/enter/")
 ACCESS_LOG = env.flag("ACCESS_LOG", default=True, help="Write one line per request.")
 AUDIT_LOG_LINE = env.flag(
     "AUDIT_LOG_LINE",
@@ -260,16 +283,25 @@ CACHES = {
 
 TENANT_BY_ID = "tenants.resolving.by_id"
 TENANT_BY_SLUG = "tenants.resolving.by_slug"
+TENANT_BY_CODE = "tenants.resolving.by_code"
 PRODUCT_ACTIONS = "tenants.product_actions.find"
 ACT_IN_TENANT = "tenants.api.acting.acting_in"
 SERVING_TENANTS = "tenants.resolving.serving"
 TENANT_MOVED = "tenants.moves.meeting.met_by"
+TENANT_ADDRESS = "tenants.links.of_tenant"
 TENANT_HOST = "tenants.queries.primary_host"
 FORGOTTEN_PERSONS = "tenants.forgotten"
 PUBLISHED_HEADS = "tenants.published_heads.store"
 PASSING_TENANT = "tenants.actions.scratch.passing"
 SUPERUSER = "config.superuser.connected"
 PERSON_BEHIND_ACTOR = "identity.queries.person_of"
+ACCESS_DECIDER = "identity.access.refusal"
+PERMISSION_CATALOGUES = (
+    "identity.permissions.Permission",
+    "audit.permissions.Permission",
+    "operations.permissions.Permission",
+    "tenants.permissions.Permission",
+)
 EACH_PLACE_ALONE = "tenants.places_alone.each"
 CELL_ADDRESS = "tenants.addresses.entry_of"
 ALL_CELLS = "tenants.addresses.names"
@@ -283,6 +315,10 @@ FAILURE_RECORDER = "audit.actions.record_failure"
 WORK_RECORDER = "audit.actions.record_given_up"
 READ_RECORDER = "audit.actions.record_read"
 IDEMPOTENCY_STORE = "operations.answers.store"
+DATA_KEYS = "identity.data_keys.store.keys"
+HEALTH_PARTS = {"key_service": "identity.queries.wrapping_key"} if KEY_PROVIDER == "transit" else {}
+SEALED = ("audit.sealed.SEALED", "identity.sealed.SEALED", "operations.sealed.SEALED")
+SEALED_AT_HOME = ("tenants.sealed.SEALED",)
 
 # ---- Custom domains ----
 
@@ -369,6 +405,7 @@ except ValueError as fault:
 
 # ---- Identity ----
 
+AUTH_USER_MODEL = "identity.User"  # what the devices of django-otp point to; nothing of django.contrib.auth is installed
 PASSWORD_HASHERS = ["identity.passwords.Argon2Hasher"]
 SESSION_COOKIE_NAME = "__Host-freehold_session" if HTTPS else "freehold_session"
 SESSION_ABSOLUTE_S = env.number(
@@ -377,6 +414,62 @@ SESSION_ABSOLUTE_S = env.number(
 SESSION_IDLE_S = env.number(
     "SESSION_IDLE_S", default=7_200, minimum=60, help="Seconds without a request after which a session ends."
 )
+SESSIONS_MAXIMUM = env.number(
+    "SESSIONS_MAXIMUM",
+    default=25,
+    minimum=1,
+    maximum=1000,
+    help="Sessions that a person may have at once; one more ends the oldest.",
+)
+PASSWORD_MINIMUM = env.number(
+    "PASSWORD_MINIMUM", default=12, minimum=8, maximum=64, help="The shortest password that may be chosen, in characters."
+)
+STEP_UP_S = env.number(
+    "STEP_UP_S",
+    default=900,
+    minimum=60,
+    maximum=86_400,
+    help="Seconds for which a proof of who one is counts as fresh before sensitive acts.",
+)
+INACTIVE_DAYS = env.number(
+    "INACTIVE_DAYS",
+    default=0,
+    maximum=3660,
+    help="Days without a sign-in or a key's use after which a person is put out; 0: never.",
+)
+PASSWORD_RESET_S = env.number(
+    "PASSWORD_RESET_S", default=3600, minimum=300, maximum=86_400, help="Seconds for which a link to choose another password works."
+)
+ATTEMPT_COOKIE_NAME = "__Host-freehold_attempt" if HTTPS else "freehold_attempt"
+BREACH_LIST = env.text(
+    "BREACH_LIST",
+    default="",
+    help="Passwords that leaked somewhere and may not be chosen: a file of SHA-1 hashes in order (HIBP's format, one `HASH:count` a line), the https address of a range service (`https://api.pwnedpasswords.com/range/`), or the dotted name of a function from a SHA-1 in hex to a count. Empty: the list of common passwords alone.",
+)
+if BREACH_LIST.startswith("/") and not Path(BREACH_LIST).is_file():
+    env.fault(f"BREACH_LIST names {BREACH_LIST!r}, which is no file.")
+SMS_PROVIDER = env.text(
+    "SMS_PROVIDER",
+    default="",
+    help="Dotted name of the function that sends text messages with sign-in codes: `identity.sms_providers.twilio.send`, or `identity.sms_providers.outbox.send`, which writes them to a file for trying things out. Empty: nobody can add a telephone.",
+)
+SMS_URL = env.secret(
+    "SMS_URL",
+    default="",
+    help="Where `twilio.send` posts messages, `https://ACCOUNT:TOKEN@api.twilio.com/2010-04-01/Accounts/ACCOUNT/Messages.json` with the account and its token.",
+)
+SMS_FROM = env.text("SMS_FROM", default="", help="Number or name that text messages come from, as the service allows it.")
+SMS_COUNTRIES = env.listing(
+    "SMS_COUNTRIES",
+    help="Countries whose telephones get codes, by their two letters, e.g. `DE,FR`. Name those that your people live in: messages to others are a known way to cost you money. Empty: none.",
+)
+WEBAUTHN_ROOTS = env.text(
+    "WEBAUTHN_ROOTS",
+    default="",
+    help="PEM file with the certificates of makers of authenticators; where a rule names models of authenticators, the maker's certificate must lead to one of these. Empty: it must be there, but its maker is not checked.",
+)
+if WEBAUTHN_ROOTS and not Path(WEBAUTHN_ROOTS).is_file():
+    env.fault(f"WEBAUTHN_ROOTS names {WEBAUTHN_ROOTS!r}, which is no file.")
 API_KEY_MAX_DAYS = env.number(
     "API_KEY_MAX_DAYS", default=366, minimum=1, maximum=3660, help="The longest life of an API key in days."
 )
@@ -413,8 +506,11 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_NAME = "__Host-freehold_csrf" if HTTPS else "freehold_csrf"
 CSRF_FAILURE_VIEW = "kernel.api.errors.csrf_failure"
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# The largest body of all, a file of people; every route has its own, lower limit (kernel.api.parsing).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024 + 64 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+# A larger body is refused before it is read, so a file of people never lies on the disk of the web server.
+FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE
 
 # ---- Static files ----
 
@@ -432,6 +528,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "identity.api.signed_requests.SignedRequestAuthentication",
         "identity.api.authentication.ApiKeyAuthentication",
         "identity.api.authentication.SessionAuthentication",
     ],

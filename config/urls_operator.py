@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include("tenants.api.urls_operator")),
+    path("v1/", include("identity.api.urls_operator")),
     path("v1/", include("config.urls_api")),
     path("", include("console.urls_operator")),
     path("", include("console.urls")),

@@ -14,10 +14,20 @@ TENANT_WIDE: tuple[type[StrEnum], ...] = (IdentityPermission, AuditPermission, O
 OPERATOR_ONLY: tuple[type[StrEnum], ...] = (TenantPermission,)
 OVER_ITS_OWN = (TenantPermission.READ_OWN_DOMAINS, TenantPermission.WRITE_OWN_DOMAINS)
 """What the registry lets a tenant do with what is its own."""
-ACRONYMS = {"api": "API", "sso": "SSO"}
+ACRONYMS = {"api": "API", "mfa": "MFA", "sms": "SMS", "sso": "SSO"}
 # Resources whose last word alone says too little.
 LABELS = {
     "audit.entries": "Audit log",
+    "audit.events": "Events of the product",
+    "audit.keys": "Keys of the audit log",
+    "audit.persons": "Persons in the audit log",
+    "audit.rules": "Alert rules",
+    "audit.views": "Saved views",
+    "identity.break_glass": "Break-glass accounts",
+    "identity.bulk": "Many people at once",
+    "identity.factors": "Second factors",
+    "identity.impersonation": "Acting as people of tenants",
+    "identity.security": "Rules for sign-in",
     "tenants.suspension": "Tenant suspension",
     "tenants.impersonation": "Acting in tenants",
     "tenants.own_domains": "Own domains",

@@ -12,6 +12,7 @@ from console.views import (
     plans,
     product_actions,
     regions,
+    support,
     tenant_ends,
     tenant_tabs,
     tenants,
@@ -34,6 +35,7 @@ def domain_acts(root: str, *, stem: str) -> list[URLPattern]:
 
 
 urlpatterns = [
+    path("support/new", support.NewVisit.as_view(), name="console.visit-new"),
     path("tenants/", tenants.Tenants.as_view(), name="console.tenants"),
     path("tenants/new", wizard.Names.as_view(), name="console.tenant-new"),
     path("tenants/new/owner", wizard.Owner.as_view(), name="console.tenant-new-owner"),

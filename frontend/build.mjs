@@ -12,6 +12,7 @@ const modules = join(here, "node_modules");
 const copies = {
   "console.js": join(here, "console.js"),
   "try.js": join(here, "try.js"),
+  "passkey.js": join(here, "passkey.js"),
   "mark.svg": join(here, "mark.svg"),
   "inter-latin.woff2": join(modules, "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"),
   "inter-LICENSE.txt": join(modules, "@fontsource-variable/inter/LICENSE"),

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Final
-
-from django.conf import settings
 
 from identity import grants, texts
 from identity.problems import InputInvalid
 
 SCOPES_MAX: Final = grants.MAX_GRANTS
+FACTOR_NAME_MAX: Final = 64
 _ROLE_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,48}[a-z0-9]", re.ASCII)
 
 
@@ -31,6 +31,14 @@ def name(text: str) -> str:
     return _read(texts.name, text, pointer="/name")
 
 
+def factor_name(text: str) -> str:
+    """What a person calls a factor, 1 to 64 characters. Raises InputInvalid."""
+    called = _read(texts.name, text, pointer="/name")
+    if len(called) > FACTOR_NAME_MAX:
+        raise refuse("/name", code="too_long", detail=f"This has at most {FACTOR_NAME_MAX} characters.")
+    return called
+
+
 def label(text: str) -> str:
     """A role's name for people, 1 to 200 characters. Raises InputInvalid."""
     return _read(texts.name, text, pointer="/label")
@@ -39,6 +47,11 @@ def label(text: str) -> str:
 def description(text: str) -> str:
     """What a role is for, up to 500 characters; may be empty. Raises InputInvalid."""
     return _read(texts.reason, text, pointer="/description") if text.strip() else ""
+
+
+def note(text: str) -> str:
+    """A remark for people, up to 500 characters; may be empty. Raises InputInvalid."""
+    return _read(texts.reason, text, pointer="/note") if text.strip() else ""
 
 
 def reason(text: str) -> str:
@@ -65,12 +78,17 @@ def grant_list(wanted: Iterable[str], *, pointer: str) -> list[str]:
     return listed
 
 
-def key_days(days: int) -> int:
-    """For how many days a key is valid, 1 to `API_KEY_MAX_DAYS`. Raises InputInvalid."""
-    longest = settings.API_KEY_MAX_DAYS
-    if not 1 <= days <= longest:
-        raise refuse("/expires_in_days", code="out_of_range", detail=f"A key is valid for 1 to {longest} days.")
-    return days
+def moment(text: str, *, pointer: str) -> datetime | None:
+    """A moment with its zone, e.g. `2026-12-31T23:00:00Z`; None for an empty text. Raises InputInvalid."""
+    if not text:
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        read = None
+    if read is None or read.tzinfo is None:
+        raise refuse(pointer, code="moment", detail="Write the moment with its zone, e.g. 2026-12-31T23:00:00Z.")
+    return read
 
 
 def _read(rule: Callable[[str], str], text: str, *, pointer: str) -> str:

@@ -14,6 +14,8 @@ import idna
 EMAIL_MAX: Final = 254
 NAME_MAX: Final = 200
 REASON_MAX: Final = 500
+OWNER_DEACTIVATED: Final = "owner_deactivated"
+"""Marks keys that ended with their owner and come back with them; nobody may type it, or a key that was revoked by hand would come back too."""
 
 _LOCAL: Final = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.ASCII)
 _LABEL: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
@@ -29,6 +31,11 @@ class BadText(ValueError):
     def __init__(self, message: str, *, code: str) -> None:
         super().__init__(message)
         self.code = code
+
+
+def is_storable(text: str) -> bool:
+    """Whether a row may hold it: PostgreSQL's texts have no NUL, and a query with one would fail instead of finding nothing."""
+    return "\0" not in text
 
 
 def email(text: str) -> str:
@@ -64,7 +71,10 @@ def name(text: str) -> str:
 
 def reason(text: str) -> str:
     """Why something was done, on one line, 1 to 500 characters. Raises BadText."""
-    return _line(text, maximum=REASON_MAX)
+    line = _line(text, maximum=REASON_MAX)
+    if line == OWNER_DEACTIVATED:
+        raise BadText("This word marks what ended with its owner. Say it in other words.", code="reserved")
+    return line
 
 
 def _line(text: str, *, maximum: int) -> str:

@@ -164,6 +164,9 @@ class OperatorCommand(BaseCommand):
             self.stdout.write(orjson.dumps({"schema": 1, "problem": problem.document()}, default=str).decode())
         self.console.print(f"[bold red]{problem.title}.[/] ", end="")
         self.console.print(problem.detail, markup=False)
+        for fault in problem.fields.get("errors", ()):
+            line = f", line {fault['line']}, column {fault['column']}" if "line" in fault else ""
+            self.console.print(f"  {fault['pointer'].lstrip('/')}{line}: {fault['detail']}", markup=False)
         sys.exit(next((code for family, code in EXIT_CODES if isinstance(problem, family)), ERROR))
 
     def _fail(self, sentence: str) -> None:

@@ -6,7 +6,7 @@ Only tasks send mail: a mail server may take seconds to answer, and what is to b
 import re
 import smtplib
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import make_msgid, parseaddr
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -32,7 +32,7 @@ class Server:
     host: str
     port: int
     user: str
-    password: str
+    password: str = field(repr=False)
     tls: str
 
 

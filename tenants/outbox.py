@@ -52,7 +52,7 @@ def _post(event: Event, *, actor: Actor, tenant_id: UUID | None, extra: dict[str
     letter = orjson.dumps(
         {"received_at": prepared.received_at, "document": prepared.document, "personal": prepared.personal, **extra}
     )
-    PendingEntry.objects.create(id=prepared.id, sealed=sealing.seal(letter, context=_context(prepared.id)))
+    PendingEntry.objects.create(id=prepared.id, sealed=sealing.seal_at_home(letter, context=_context(prepared.id)))
     if tenant_id is not None:
         transaction.on_commit(partial(resolving.forget, tenant_id), using=tenancy.HOME)
     if not _is_relay_due():

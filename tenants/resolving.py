@@ -210,6 +210,12 @@ def by_slug(slug: str) -> TenantRef:
     return _required(found, named=slug)
 
 
+def by_code(code: str) -> TenantRef:
+    """The tenant whose API keys begin with a code. Raises TenantNotFound or Unavailable."""
+    found = _look_up(f"code:{code}", lambda rows: rows.filter(code=code).exclude(state=TenantState.PURGED))
+    return _required(found, named=code)
+
+
 def by_name(name: str) -> TenantRef:
     """The tenant of a slug or a shown id. Raises TenantNotFound or Unavailable."""
     try:

@@ -11,7 +11,9 @@ from django.db import connections
 from audit import person_keys, telling
 from config.embedded import addresses, postgres
 from identity import actions as identity
+from identity.access import compiled
 from identity.actions.api_keys import Created
+from identity.data_keys import store as data_keys
 from identity.models import User
 from kernel import ids, tenancy
 from kernel.actors import EVERYTHING, Actor, ActorKind
@@ -29,7 +31,9 @@ def forget_caches() -> None:
     resolving.forget_all()
     health.forget()
     person_keys.forget_all()
+    data_keys.forget_sealing()
     telling.forget_all()
+    compiled.forget_all()
 
 
 def make_tenant(slug: str, *, name: str = "", owner_email: str = "") -> tenancy.TenantRef:
@@ -87,6 +91,13 @@ def make_key(
     return identity.create_api_key(
         "test key", scopes=list(scopes), expires_in_days=days, actor=actor_of(make_person(email, roles=roles))
     )
+
+
+def signed_in(email: str, *, password: str = PASSWORD) -> identity.SignedIn:
+    """The session that a person without a second factor begins with their password."""
+    outcome = identity.sign_in(email, password=password)
+    assert isinstance(outcome, identity.SignedIn)
+    return outcome
 
 
 def actor_of(user: User) -> Actor:

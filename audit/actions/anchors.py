@@ -1,7 +1,7 @@
 """Anchors: who is given checkpoints, and the giving itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -35,7 +35,7 @@ class WantedAnchor:
 
     name: str | None = None
     settings: Mapping[str, Any] | None = None
-    secret: Mapping[str, Any] | None = None
+    secret: Mapping[str, Any] | None = field(default=None, repr=False)
     every_s: int | None = None
 
 

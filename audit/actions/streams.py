@@ -1,7 +1,7 @@
 """Streams: where entries are sent."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -29,7 +29,7 @@ class Wanted:
 
     name: str | None = None
     settings: Mapping[str, Any] | None = None
-    secret: Mapping[str, Any] | None = None
+    secret: Mapping[str, Any] | None = field(default=None, repr=False)
     format: str | None = None
     format_version: str | None = None
     filters: Mapping[str, Any] | None = None

@@ -134,7 +134,14 @@ def _on_field(name: str, value: SigmaType) -> Test:
 def _on_two_fields(name: str, other: SigmaFieldReference) -> Test:
     if other.starts_with or other.ends_with:
         raise Unmatchable("`fieldref` compares whole values here; leave out startswith and endswith")
-    return lambda fields: fields.get(name) is not None and fields.get(name) == fields.get(other.field)
+
+    def on_two_fields(fields: Fields) -> bool:
+        one, another = fields.get(name), fields.get(other.field)
+        if isinstance(another, list) and not isinstance(one, list):
+            return one is not None and one in another
+        return one is not None and one == another
+
+    return on_two_fields
 
 
 def _on_any_field(value: SigmaType) -> Test:

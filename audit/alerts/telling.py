@@ -142,8 +142,8 @@ def masked(kind: str, target: str) -> str:
 
 def address_of(alert_id: str) -> str:
     """Where the console shows an alert."""
-    host = import_string(settings.TENANT_HOST)(tenancy.current().id)
-    return f"{'https' if settings.HTTPS else 'http'}://{host}/audit/alerts/{alert_id}"
+    base: str = import_string(settings.TENANT_ADDRESS)(tenancy.current().id)
+    return f"{base}/audit/alerts/{alert_id}"
 
 
 def _parts(kind: str, target: str) -> tuple[str, str]:

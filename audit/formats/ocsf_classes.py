@@ -46,8 +46,8 @@ DATASTORE = Class(6005, "Datastore Activity", Kind.DATASTORE)
 
 LOGON, LOGOFF = 1, 2
 AUTHENTICATIONS = {"started": LOGON, "refused": LOGON, "ended": LOGOFF}
-ACCOUNTS = {"added": 1, "accepted": 2, "resumed": 2, "suspended": 5, "deactivated": 6}
-ACCOUNTS_NEW = {"added": 1, "changed": 2, "deactivated": 3, "accepted": 4, "resumed": 4, "suspended": 5}
+ACCOUNTS = {"added": 1, "accepted": 2, "resumed": 2, "reinstated": 2, "suspended": 5, "deactivated": 6}
+ACCOUNTS_NEW = {"added": 1, "changed": 2, "deactivated": 3, "accepted": 4, "resumed": 4, "reinstated": 4, "suspended": 5}
 GROUPS = {"create": 6, "delete": 5}
 ROLES_NEW = {"create": 1, "update": 2, "delete": 3}
 CRUD = {"create": 1, "read": 2, "update": 3, "delete": 4}

@@ -19,15 +19,19 @@ CREATING = frozenset(
         "restored",
         "saved",
         "taken_in",
+        "given",
+        "granted",
+        "reset_issued",
     }
 )
 READING = frozenset(
     {"read", "listed", "viewed", "searched", "exported", "downloaded", "verified", "checked", "taken", "handed_out", "fetched"}
 )
 UPDATING = frozenset({
-    "changed", "updated", "renamed", "suspended", "resumed", "activated", "paused", "opened", "closed", "draining", "rotated", "moved", "assigned",
+    "changed", "updated", "renamed", "suspended", "resumed", "reinstated", "activated", "paused", "opened", "closed", "draining", "rotated", "moved", "assigned",
     "plan_assigned", "settings_changed", "residency_changed", "made_primary", "redirect_started", "redirect_stopped", "archived", "unarchived",
-    "replayed", "lifted", "acknowledged", "renewed", "accepted", "enabled", "disabled", "muted", "unmuted", "preset_applied",
+    "replayed", "lifted", "allowed", "armed", "disarmed", "marked", "unmarked", "clock_set", "reset", "members_added", "member_removed",
+    "home_resealed", "keys_rewrapped", "acknowledged", "renewed", "accepted", "enabled", "disabled", "muted", "unmuted", "preset_applied",
 })  # fmt: skip
 DELETING = frozenset(
     {
@@ -43,6 +47,10 @@ DELETING = frozenset(
         "erased",
         "forgotten",
         "pruned",
+        "withdrawn",
+        "cleared",
+        "expired",
+        "keys_retired",
     }
 )
 

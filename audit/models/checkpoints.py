@@ -22,7 +22,7 @@ class AnchorKind(models.TextChoices):
 
 
 class SigningKey(TenantModel):
-    """An Ed25519 key that signs the log of one epoch; the private part is sealed under the installation's ring.
+    """An Ed25519 key that signs the log of one epoch; the private part is sealed for the tenant.
 
     `origin` is the name of the key and the first line of every note that it signs: host, tenant id and epoch.
     """

@@ -56,7 +56,7 @@ from audit.queries.checkpoints import (
     verifiers,
 )
 from audit.queries.checks import NEVER, VERIFYING, LastCheck, check_document, is_checked_at_once, last_check, running_check
-from audit.queries.exploring import Tail, country_of, tail
+from audit.queries.exploring import Tail, tail
 from audit.queries.exports import (
     EVIDENCE,
     EXPORTING,
@@ -91,6 +91,7 @@ from audit.queries.holds import (
     legal_holds,
 )
 from audit.queries.persons import PersonInTrail, holds_about, person_in_trail
+from audit.queries.places import country_of
 from audit.queries.proof_documents import checkpoint_document, consistency_document, proof_document, signing_key_document
 from audit.queries.retention import (
     RETENTION_PRESETS,

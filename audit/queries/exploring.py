@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from audit import finding, following
-from audit.alerts import geography
 from audit.filters import EVERYTHING, Filters
 from audit.following import Sealed
 
@@ -34,9 +33,3 @@ def tail(*, after: int | None = None, filters: Filters = EVERYTHING, limit: int 
         return Tail([], after=size, size=size)
     read = following.read_after(after, limit=min(limit, TAIL_MAXIMUM))
     return Tail(finding.meant(read, filters=filters), after=read[-1].seq if read else after, size=size)
-
-
-def country_of(address: str) -> str:
-    """The country of an address by its two letters (ISO 3166-1); empty without a GeoIP database, and for what it does not know."""
-    place = geography.place_of(address)
-    return place.country if place else ""

@@ -1,12 +1,17 @@
-"""Which port the web server takes."""
+"""Which port the web server takes, and that no other `manage.py up` takes it meanwhile."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
+from typing import TYPE_CHECKING
 
 from config.embedded import processes
 from config.embedded.faults import EmbeddedFault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FIRST = 8000
 TRIES = 100
@@ -15,24 +20,28 @@ PATIENCE_S = 2.0
 _LOOPBACKS = ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1"))
 
 
-def exact(port: int) -> int:
-    """Give `port` back if it is free on this machine; raise EmbeddedFault when it is taken.
+@contextlib.contextmanager
+def exact(port: int) -> Iterator[int]:
+    """Hold `port` for the length of a block if it is free on this machine; raise EmbeddedFault when it is taken.
 
     Waits a moment for it: a server of ours that was killed may be just about to let go.
     """
-    if not processes.wait_until(lambda: is_free(port), timeout_s=PATIENCE_S):
-        raise EmbeddedFault(
-            f"Port {port} is taken by another program. Set PORT to a free one; without PORT the next free one is taken."
-        )
-    return port
+    with contextlib.ExitStack() as holding:
+        if not processes.wait_until(lambda: _hold(port, holding=holding), timeout_s=PATIENCE_S):
+            raise EmbeddedFault(
+                f"Port {port} is taken by another program. Set PORT to a free one; without PORT the next free one is taken."
+            )
+        yield port
 
 
-def next_free(first: int = FIRST) -> int:
-    """The first free port from `first` on; raise EmbeddedFault when a hundred are taken."""
-    for port in range(first, first + TRIES):
-        if is_free(port):
-            return port
-    raise EmbeddedFault(f"All ports from {first} to {first + TRIES - 1} are taken. Set PORT to a free one.")
+@contextlib.contextmanager
+def next_free(first: int = FIRST) -> Iterator[int]:
+    """Hold the first free port from `first` on for the length of a block; raise EmbeddedFault when a hundred are taken."""
+    with contextlib.ExitStack() as holding:
+        port = next((port for port in range(first, first + TRIES) if _hold(port, holding=holding)), None)
+        if port is None:
+            raise EmbeddedFault(f"All ports from {first} to {first + TRIES - 1} are taken. Set PORT to a free one.")
+        yield port
 
 
 def is_free(port: int) -> bool:
@@ -47,4 +56,25 @@ def is_free(port: int) -> bool:
             if error.errno in {errno.EADDRINUSE, errno.EACCES}:
                 return False
             # EADDRNOTAVAIL, EAFNOSUPPORT: this machine has no IPv6.
+    return True
+
+
+def _hold(port: int, *, holding: contextlib.ExitStack) -> bool:
+    """Whether `port` is ours until `holding` ends.
+
+    The web server binds its port only after the databases are up; a second start in between would find the port free as well. So the
+    port is held under a name that the kernel gives to one process in a network, as it does with ports, and takes back when that process ends.
+    """
+    mark = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        mark.bind(f"\0freehold-port-{port}")
+    except OSError as error:
+        mark.close()
+        if error.errno == errno.EADDRINUSE:
+            return False
+        raise
+    if not is_free(port):
+        mark.close()
+        return False
+    holding.callback(mark.close)
     return True

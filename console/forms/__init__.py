@@ -1,5 +1,17 @@
 """Parsing of what people type. Rules live in the actions; what they refuse is shown beside the field that it is about."""
 
+from console.forms.access import (
+    AccessHoldersQuery,
+    AccessPoliciesQuery,
+    AccessPolicy,
+    HolderGrant,
+    NewAccessPolicy,
+    PolicyClock,
+    RoleGrant,
+    SeenPolicy,
+    Simulation,
+    until,
+)
 from console.forms.alerts import AlertsQuery, ChannelForm, ChannelsQuery, MuteForm, NewChannel, NewRule, Note, RulesQuery, RuleText
 from console.forms.anchors import KINDS as ANCHOR_KINDS
 from console.forms.anchors import AnchorForm, AnchorsQuery, ReceiptsQuery
@@ -9,17 +21,48 @@ from console.forms.base import Confirmation, Form, ListQuery, Reason, ShownReaso
 from console.forms.cells import CellsQuery, ChangedCell, ChangedRegion, Draining, NewCell, NewRegion
 from console.forms.checkpoints import CheckpointsQuery, ConsistencyForm
 from console.forms.domains import DomainsQuery, NewDomain
-from console.forms.entrance import Acceptance, NewPassword, SignIn
+from console.forms.entrance import Acceptance, ChosenPassword, Forgotten, NewPassword, SignIn, Visit
+from console.forms.factors import (
+    FactorBeginning,
+    FactorCompletion,
+    FactorName,
+    FactorProof,
+    FactorsQuery,
+    MfaPoliciesQuery,
+    MfaTerms,
+    NewMfaPolicy,
+)
 from console.forms.fleet import Continuation, Migration, ResultsQuery, RunsQuery
-from console.forms.grants import ApiKeysQuery, ChangedRole, GrantsForm, NewApiKey, NewRole, Preset
+from console.forms.grants import ChangedRole, GrantsForm, NewRole, Preset
+from console.forms.keys import ApiKeysQuery, ChangedApiKey, KeyRotation, LeakedTexts, NetworkForm, NetworksQuery, NewApiKey
 from console.forms.operations import OperationsQuery
 from console.forms.people import ChangedPerson, Forgetting, NewPerson, PeopleQuery, PersonForm, RoleLike
 from console.forms.plans import ChangedPlan, NewPlan
 from console.forms.product_actions import NewProductAction
 from console.forms.retention import HoldForm, HoldsQuery, PolicyForm, PruningsQuery
+from console.forms.seats import (
+    InvitationsQuery,
+    PeopleFile,
+    PeopleRowsQuery,
+    PeopleRunsQuery,
+    SeatHoldersQuery,
+    SeatsForm,
+)
+from console.forms.secrets import DataKeysQuery
+from console.forms.security import Arming, BreakGlassAccount, SecurityLimits
+from console.forms.signing_keys import NewSigningKey, SigningKeyRotation, SigningKeysQuery
 from console.forms.streams import KINDS as STREAM_KINDS
 from console.forms.streams import Replay as StreamReplay
 from console.forms.streams import StreamForm, StreamsQuery
+from console.forms.teams import (
+    AttributesForm,
+    ChangedNamed,
+    MembersQuery,
+    NewNamed,
+    ProfileForm,
+    ServiceAccountsQuery,
+    attribute_lines,
+)
 from console.forms.tenants import (
     BULK_ACTIONS,
     BulkChange,
@@ -41,15 +84,23 @@ __all__ = [
     "SEVERITIES",
     "STREAM_KINDS",
     "Acceptance",
+    "AccessHoldersQuery",
+    "AccessPoliciesQuery",
+    "AccessPolicy",
     "AlertsQuery",
     "AnchorForm",
     "AnchorsQuery",
     "ApiKeysQuery",
+    "Arming",
+    "AttributesForm",
     "AuditQuery",
     "BackupsQuery",
+    "BreakGlassAccount",
     "BulkChange",
     "CellsQuery",
+    "ChangedApiKey",
     "ChangedCell",
+    "ChangedNamed",
     "ChangedPerson",
     "ChangedPlan",
     "ChangedRegion",
@@ -57,9 +108,11 @@ __all__ = [
     "ChannelForm",
     "ChannelsQuery",
     "CheckpointsQuery",
+    "ChosenPassword",
     "Confirmation",
     "ConsistencyForm",
     "Continuation",
+    "DataKeysQuery",
     "Deletion",
     "Destination",
     "DomainsQuery",
@@ -68,18 +121,36 @@ __all__ = [
     "EvidenceQuery",
     "ExportForm",
     "ExportsQuery",
+    "FactorBeginning",
+    "FactorCompletion",
+    "FactorName",
+    "FactorProof",
+    "FactorsQuery",
     "Forgetting",
+    "Forgotten",
     "Form",
     "GrantsForm",
     "HoldForm",
+    "HolderGrant",
     "HoldsQuery",
+    "InvitationsQuery",
+    "KeyRotation",
+    "LeakedTexts",
     "ListQuery",
+    "MembersQuery",
+    "MfaPoliciesQuery",
+    "MfaTerms",
     "Migration",
     "MuteForm",
+    "NetworkForm",
+    "NetworksQuery",
+    "NewAccessPolicy",
     "NewApiKey",
     "NewCell",
     "NewChannel",
     "NewDomain",
+    "NewMfaPolicy",
+    "NewNamed",
     "NewPassword",
     "NewPerson",
     "NewPlan",
@@ -87,24 +158,39 @@ __all__ = [
     "NewRegion",
     "NewRole",
     "NewRule",
+    "NewSigningKey",
     "Note",
     "OperationsQuery",
+    "PeopleFile",
     "PeopleQuery",
+    "PeopleRowsQuery",
+    "PeopleRunsQuery",
     "PersonForm",
+    "PolicyClock",
     "PolicyForm",
     "PossibleDestination",
     "Preset",
+    "ProfileForm",
     "PruningsQuery",
     "Reason",
     "ReceiptsQuery",
     "RestoredTenant",
     "ResultsQuery",
+    "RoleGrant",
     "RoleLike",
     "RuleText",
     "RulesQuery",
     "RunsQuery",
+    "SeatHoldersQuery",
+    "SeatsForm",
+    "SecurityLimits",
+    "SeenPolicy",
+    "ServiceAccountsQuery",
     "ShownReason",
     "SignIn",
+    "SigningKeyRotation",
+    "SigningKeysQuery",
+    "Simulation",
     "StreamForm",
     "StreamReplay",
     "StreamsQuery",
@@ -118,4 +204,7 @@ __all__ = [
     "VerificationForm",
     "ViewForm",
     "ViewsQuery",
+    "Visit",
+    "attribute_lines",
+    "until",
 ]

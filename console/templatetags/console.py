@@ -44,6 +44,9 @@ STATES = {
     "deleting": ("warn", "Being deleted"),
     "suspended": ("warn", "Suspended"),
     "denied": ("warn", "Denied"),
+    "refused": ("warn", "Refused"),
+    "retiring": ("busy", "Being retired"),
+    "unchanged": ("off", "So already"),
     "draining": ("warn", "Draining"),
     "live": ("ok", "Live"),
     "behind": ("busy", "Catching up"),
@@ -74,6 +77,8 @@ STATES = {
     "purged": ("off", "Erased"),
     "released": ("off", "Given back"),
     "removed": ("off", "Removed"),
+    "armed": ("bad", "Armed"),
+    "unarmed": ("ok", "Shut"),
 }
 # Events whose name reads less well than what people say.
 PHRASES = {

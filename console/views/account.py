@@ -4,6 +4,7 @@ from django.http import HttpResponse
 
 from console import forms
 from console.views.base import Page
+from console.views.entering import give_session
 from identity import actions
 from kernel.api.access import SIGNED_IN
 
@@ -20,12 +21,14 @@ class Account(Page):
         return self._page(forms.NewPassword())
 
     def post(self) -> HttpResponse:
-        """Change the password; all sessions end with it, this one too."""
+        """Change the password; all other sessions end with it, this one gets another token."""
         form = forms.NewPassword(self.request.POST)
         with self.refusals(form):
             values = form.values()
-            actions.change_password(values["current"], replacement=values["replacement"], actor=self.actor)
-            return self.done("Your password is changed. Sign in with the new one.", to="console.sign-in")
+            changed = actions.change_password(values["current"], replacement=values["replacement"], actor=self.actor)
+            response = self.done("Your password is changed. You are signed out everywhere else.", to="console.account")
+            give_session(response, changed.session_token)
+            return response
         return self._page(form)
 
     def _page(self, form: forms.NewPassword) -> HttpResponse:

@@ -19,8 +19,10 @@ from django.views import View
 from audit import actions as audit
 from audit.permissions import Permission as AuditPermission
 from console.forms import Form
+from console.views.entering import give_session
 from identity import queries as identity
-from identity.problems import SignInRefused
+from identity.actions import renew_session_token
+from identity.problems import SignInRefused, StepUpNeeded
 from identity.queries import SessionActor
 from kernel.actors import Actor
 from kernel.api import pages
@@ -59,7 +61,7 @@ class Refusals:
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None) -> bool:
         """Take the refusal; every other fault goes on."""
-        if not isinstance(fault, REFUSALS):
+        if not isinstance(fault, REFUSALS) or isinstance(fault, StepUpNeeded):
             return False
         self.form.take(fault)
         if isinstance(fault, Forbidden):
@@ -90,8 +92,11 @@ class Page(View):
             response: HttpResponseBase = getattr(self, method.lower())(*args, **kwargs)
         except Unauthenticated:
             return self._to_sign_in()
+        except StepUpNeeded:
+            return self._to_step_up()
         patch_vary_headers(response, ("HX-Request", "Cookie"))
         response.setdefault("Cache-Control", "private, no-cache")
+        self._renew(response)
         return response
 
     @property
@@ -123,9 +128,9 @@ class Page(View):
         }
         return render(self.request, template or self.template, shown, status=status)
 
-    def secret(self, context: Mapping[str, Any], *, template: str) -> HttpResponse:
-        """A page that shows something once and that no cache may keep."""
-        response = self.page(context, template=template)
+    def secret(self, context: Mapping[str, Any], *, status: int = 200, template: str = "") -> HttpResponse:
+        """A page that shows what only its person may see and that no cache may keep."""
+        response = self.page(context, status=status, template=template)
         response["Cache-Control"] = "no-store"
         return response
 
@@ -163,6 +168,28 @@ class Page(View):
         entered.actor = None if entered.me is None else entered.me.actor
         entered.page_layout = _layout(request, signed_in=entered.me is not None)
         return entered
+
+    def _renew(self, response: HttpResponseBase) -> None:
+        """Give the browser another token where what the person may do has changed.
+
+        With whole pages only: parts of one are asked for side by side, and all but the first would come with the token before.
+        """
+        me = self.request.me
+        if me is None or not me.is_rotation_due or self.request.method != "GET" or _is_partial(self.request):
+            return
+        token = renew_session_token(actor=me.actor)
+        if token and isinstance(response, HttpResponse):
+            give_session(response, token)
+
+    def _to_step_up(self) -> HttpResponse:
+        """Where a person shows once more that it is they; afterwards they come back to the page of what they were about to do."""
+        place = self.request.path if "GET" in self.access else reverse("console.overview")
+        address = f"{reverse('console.step-up')}?{urlencode({'next': place})}"
+        if not _is_partial(self.request):
+            return HttpResponseRedirect(address)
+        response = HttpResponse()
+        response["HX-Redirect"] = address
+        return response
 
     def _to_sign_in(self) -> HttpResponse:
         place = self.request.get_full_path() if self.request.method == "GET" else ""

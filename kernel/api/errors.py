@@ -34,6 +34,7 @@ from kernel.problems import (
     Unavailable,
     UnsupportedMedia,
 )
+from kernel.sealing import Unsealable
 
 log = structlog.get_logger(__name__)
 
@@ -157,7 +158,8 @@ def _tell(recorder: str, problem: Problem, *, request: HttpRequest) -> None:
     actor: Actor | None = getattr(request, "actor", None)
     try:
         import_string(recorder)(problem, action=f"{request.method} {told_path(request)}", actor=actor)
-    except Error as fault:
+    except (Error, Problem, Unsealable) as fault:
+        # E.g. the database or the key service is away. The answer stands: it must not become another for want of its entry.
         log.exception("refusal.not_recorded", path=told_path(request), why=str(fault))
 
 

@@ -58,7 +58,7 @@ def once(key: str, *, actor: Actor, request: HttpRequest, handler: Callable[[], 
             return _replay(kept, fingerprint=fingerprint)
         response = handler()
         headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-        body = _without_secret(cast("HttpResponse", response).content)
+        body = _without_secrets(cast("HttpResponse", response))
         store.keep(key=key, actor_id=actor.id, status=response.status_code, headers=headers, body=body)
     return response
 
@@ -87,10 +87,10 @@ def _replay(kept: Kept, *, fingerprint: bytes) -> HttpResponse:
     return response
 
 
-def _without_secret(content: bytes) -> str:
-    """The answer without a once-shown secret: kept answers lie in the database in clear."""
-    document: Any = orjson.loads(content) if content else None
-    if isinstance(document, dict) and SECRET_FIELD in document:
-        document[SECRET_FIELD] = None
-        return orjson.dumps(document).decode()
-    return content.decode()
+def _without_secrets(response: HttpResponse) -> str:
+    """The answer without what is shown once: kept answers lie in the database in clear."""
+    document: Any = orjson.loads(response.content) if response.content else None
+    shown_once = {SECRET_FIELD, *getattr(response, "shown_once", ())}
+    if not isinstance(document, dict) or shown_once.isdisjoint(document):
+        return response.content.decode()
+    return orjson.dumps(document | dict.fromkeys(shown_once & document.keys())).decode()

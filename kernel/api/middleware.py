@@ -72,7 +72,17 @@ class RequestMiddleware:
             return errors.respond(TooLarge("Keep the address below 8 KiB.", limit_bytes=MAX_TARGET_BYTES), request=request)
         if "%00" in target or "\0" in target or "\0" in request.path:
             return errors.respond(Malformed("The address holds a NUL character."), request=request)
-        return self.get_response(request)
+        return self._refused_body(request) or self.get_response(request)
+
+    def _refused_body(self, request: HttpRequest) -> HttpResponseBase | None:
+        """The answer to a body that no door takes. It is not read: whoever looks for a token in a form reads all of it before any door is asked."""
+        limit_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        if not announced.isdecimal():
+            return errors.respond(Malformed("The header Content-Length is not a number."), request=request)
+        if int(announced[:20]) > limit_bytes:
+            return errors.respond(TooLarge(f"Keep the body below {limit_bytes} bytes.", limit_bytes=limit_bytes), request=request)
+        return None
 
 
 def caller_address(request: HttpRequest) -> str:
@@ -91,7 +101,9 @@ def caller_address(request: HttpRequest) -> str:
 @lru_cache(maxsize=4096)
 def _canonical(address: str) -> str:
     try:
-        parsed = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(
+            address.partition("%")[0]
+        )  # a zone (RFC 4007) names an interface of the machine that wrote it
     except ValueError:
         return ""
     mapped = getattr(parsed, "ipv4_mapped", None)

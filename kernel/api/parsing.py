@@ -32,23 +32,25 @@ class Shape(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
-def read_json(request: HttpRequest) -> Any:
+def read_text(request: HttpRequest, *, media_type: str, limit_bytes: int) -> bytes:
+    """The body of a file in one media type, as bytes. Raises UnsupportedMedia, TooLarge."""
+    if request.content_type != media_type:
+        raise UnsupportedMedia(f"Send the body with `Content-Type: {media_type}`.", received=(request.content_type or "")[:100])
+    return _body(request, limit_bytes=limit_bytes)
+
+
+def read_json(request: HttpRequest, *, limit_bytes: int = MAX_BODY_BYTES) -> Any:
     """The body as JSON; `{}` when there is none.
 
     Raises UnsupportedMedia, TooLarge, or Malformed (broken text, NUL, lone surrogates, doubled names, NaN, nesting beyond 16).
     """
-    try:
-        body = request.body
-    except RequestDataTooBig:
-        raise _too_large() from None
+    body = _body(request, limit_bytes=limit_bytes)
     if not body:
         return {}
     if request.content_type != "application/json":
         raise UnsupportedMedia(
             "Send the body as JSON with `Content-Type: application/json`.", received=(request.content_type or "")[:100]
         )
-    if len(body) > MAX_BODY_BYTES:
-        raise _too_large()
     try:
         document = _DECODER.decode(body.decode())
         _require_plain(document, depth=0)
@@ -92,8 +94,21 @@ def faults(detail: Any, *, pointer: str = "") -> list[dict[str, str]]:
     return [{"pointer": pointer, "code": str(getattr(detail, "code", "invalid")), "detail": str(detail)}]
 
 
-def _too_large() -> TooLarge:
-    return TooLarge(f"Keep the body below {MAX_BODY_BYTES} bytes.", limit_bytes=MAX_BODY_BYTES)
+def _body(request: HttpRequest, *, limit_bytes: int) -> bytes:
+    # What is announced as too large is not even read; a length that is none came no further than the middleware.
+    if int(request.META.get("CONTENT_LENGTH") or 0) > limit_bytes:
+        raise _too_large(limit_bytes)
+    try:
+        body = request.body
+    except RequestDataTooBig:
+        raise _too_large(limit_bytes) from None
+    if len(body) > limit_bytes:
+        raise _too_large(limit_bytes)
+    return body
+
+
+def _too_large(limit_bytes: int) -> TooLarge:
+    return TooLarge(f"Keep the body below {limit_bytes} bytes.", limit_bytes=limit_bytes)
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The one base of REST views."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, cast
 
@@ -35,6 +35,9 @@ class View(APIView):
     """
 
     access: ClassVar[Declaration] = {}
+    counts_refusals: ClassVar[bool] = False
+    """Whether a refused request changes something, as a wrong code that is counted does. Such a view keeps no answer for an Idempotency-Key: what
+    a refusal wrote would be undone with the key that was claimed for it."""
     _caller: Actor | None = None
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -85,8 +88,13 @@ class View(APIView):
             raise Malformed('If-Match takes the ETag of one object, e.g. `If-Match: "v3"`.', header="If-Match")
         return int(text)
 
-    def answer(self, document: Any, *, status: int = 200, version: int | None = None, location: str = "") -> HttpResponse:
-        """A JSON answer, with the object's ETag and the address of what was made; 304 when If-None-Match names this version."""
+    def answer(
+        self, document: Any, *, status: int = 200, version: int | None = None, location: str = "", once: Collection[str] = ()
+    ) -> HttpResponse:
+        """A JSON answer, with the object's ETag and the address of what was made; 304 when If-None-Match names this version.
+
+        `once` names fields that are secrets beside `secret`: none of them is kept for a repetition of the request, and the answer in no cache.
+        """
         etag = "" if version is None else f'"v{version}"'
         if etag and self.request.method in {"GET", "HEAD"} and self.request._request.META.get("HTTP_IF_NONE_MATCH") == etag:
             response = HttpResponse(status=304)
@@ -96,6 +104,9 @@ class View(APIView):
             response["ETag"] = etag
         if location:
             response["Location"] = location
+        if once:
+            response["Cache-Control"] = "no-store"
+        response.shown_once = frozenset(once)  # type: ignore[attr-defined]  # for kernel.api.idempotency
         return response
 
     def no_content(self) -> HttpResponse:
@@ -153,7 +164,7 @@ class View(APIView):
 
     def _answered_once(self, handler: Callable[..., HttpResponseBase], *args: Any, **kwargs: Any) -> HttpResponseBase:
         key = self.request._request.META.get(idempotency.HEADER)
-        if key is None or self._caller is None or self.request.method in {"GET", "HEAD", "OPTIONS"}:
+        if key is None or self._caller is None or self.counts_refusals or self.request.method in {"GET", "HEAD", "OPTIONS"}:
             return handler(self.request, *args, **kwargs)
         return idempotency.once(
             key, actor=self._caller, request=self.request._request, handler=lambda: handler(self.request, *args, **kwargs)

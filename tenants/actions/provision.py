@@ -136,6 +136,6 @@ class _Making(working.Job):
 
 def _ending(operation: Operation, *, token: str) -> working.Ending:
     """Where the tenant answers, and the link that lets its owner in; without a token, the owner is in already."""
-    base = links.base_url(queries.primary_host(UUID(operation.arguments["tenant_id"])))
+    base = links.of_tenant(UUID(operation.arguments["tenant_id"]))
     result = {"tenant": operation.subject, "url": base, "owner_email": operation.arguments["owner_email"]}
     return working.Ending(result=result, secrets={"invitation_url": f"{base}/invitation/{token}"} if token else {})

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,12 +14,17 @@ from netaddr import IPSet
 
 from audit import actions, queries
 from audit.models import Alert
+from identity import events as identity
 from kernel import clock, context, tenancy
 from kernel.actors import Actor, ActorKind
 from kernel.events import Event
+from tenants import events as tenants
 from tests import makers
 from tests.audit.conftest import seal
 
+NOON = datetime(2026, 6, 3, 12, 0, tzinfo=UTC)  # a Wednesday
+STARTED = identity.SessionStarted(subject="usr_a", session="ses_1", method="password", amr=["pwd"], sessions_ended=0)
+SETTINGS_CHANGED = tenants.SettingsChanged(subject="ten_1", old_settings={}, new_settings={"a": 1})
 BERLIN, SYDNEY, POTSDAM = "203.0.113.10", "198.51.100.10", "203.0.113.20"
 PLACES = ((BERLIN, "DE", 52.52, 13.40), (POTSDAM, "DE", 52.39, 13.06), (SYDNEY, "AU", -33.87, 151.21))
 

@@ -11,20 +11,10 @@ from audit.alerts import builtin, reading
 from kernel.events import CATALOGUE
 
 LATER: dict[str, dict[str, str]] = {
-    "break-glass": {
-        "people.break_glass.used": "accounts for emergencies come with the sign-in pipeline",
-        "people.emergency_access.used": "the same under the other name",
-    },
     "mass-deletion": {"shop.customer.erased": "of the vendor's product: its acts have names of its own"},
     "mass-export": {"shop.customer.viewed": "of the vendor's product"},
-    "secret-exported": {"secrets.key_ring.exported": "key providers come with the identity step"},
-    "sign-in-weakened": {
-        "people.factor.removed": "second factors come with the identity step",
-        "people.factor.reset": "second factors",
-        "people.sso.disabled": "single sign-on comes with its own step",
-        "people.saml.deleted": "single sign-on",
-        "people.sign_in_policy.relaxed": "the duty to use a second factor",
-    },
+    "secret-exported": {"shop.signing_key.exported": "of the vendor's product: of its own keys, this one hands none out"},
+    "sign-in-weakened": {"identity.sso.disabled": "single sign-on comes with its own step"},
     "webhook-target-changed": {
         "webhooks.endpoint.created": "webhooks come with their own step",
         "webhooks.endpoint.changed": "webhooks",

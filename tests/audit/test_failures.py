@@ -9,7 +9,6 @@ from django.core.management import call_command
 
 from audit import actions, events, nudging, queries, telling
 from audit.models import Entry
-from identity import actions as identity
 from identity import queries as people
 from identity.models import Role
 from kernel import context, tenancy
@@ -250,7 +249,7 @@ def test_an_entry_carries_the_trace_that_it_belongs_to(writer: Caller, header: s
 
 def test_an_entry_names_the_session_that_the_caller_came_by(acme: TenantRef) -> None:
     makers.make_person("sara@acme.example", roles=("owner",))
-    signed_in = identity.sign_in("sara@acme.example", password=makers.PASSWORD)
+    signed_in = makers.signed_in("sara@acme.example")
     found = people.session_actor(signed_in.session_token)
     assert found is not None
 

@@ -28,6 +28,7 @@ ACTS = [
     ("identity.person.added", "people", {"1.3.0": (3001, 1), "1.9.0": (3007, 1)}),
     ("identity.person.suspended", "people", {"1.3.0": (3001, 5), "1.9.0": (3007, 5)}),
     ("identity.person.resumed", "people", {"1.3.0": (3001, 2), "1.9.0": (3007, 4)}),
+    ("identity.person.reinstated", "people", {"1.3.0": (3001, 2), "1.9.0": (3007, 4)}),
     ("identity.person.deactivated", "people", {"1.3.0": (3001, 6), "1.9.0": (3007, 3)}),
     ("identity.password.changed", "authentication", {"1.3.0": (3001, 3), "1.9.0": (3007, 8)}),
     ("identity.role.created", "access", {"1.3.0": (3006, 6), "1.9.0": (3008, 1)}),

@@ -118,7 +118,7 @@ def test_two_keys_of_one_operator_are_one_person_in_every_tenant(platform: Tenan
         operator = makers.actor_of(person)
         another = identity_actions.create_api_key("another", scopes=["*"], expires_in_days=9, actor=operator).key
         colleague = makers.make_key(email="colleague@platform.example").key
-        their_id = colleague.owner.public_id
+        their_id = identity.person_by_email("colleague@platform.example").public_id
     first, second, third = (_key_of(key, home=platform, like=operator) for key in (one, another, colleague))
     hold = place(first)
     actions.ask_lift(hold.pk, reason="Closed.", actor=first)

@@ -17,7 +17,7 @@ from audit.alerts.remembering import Passing
 HEAD = "title: T\nlogsource: {product: freehold, service: audit}\nlevel: low\n"
 ENTRY: dict[str, Any] = {
     "seq": 7, "action": "identity.role.changed", "outcome": "success", "actor.id": "usr_1", "actor.label": "Ada@Acme.example", "subject.id": "usr_1",
-    "details.roles": ["owner", "member"], "details.number": 5, "details.flag": True, "details.empty": "", "details.none": None,
+    "details.roles": ["owner", "member"], "details.role": "owner", "details.number": 5, "details.flag": True, "details.empty": "", "details.none": None,
     "context.address": "10.1.2.3", "received_at": "2026-06-03T12:00:00.000000Z", "hour": 12,
 }  # fmt: skip
 
@@ -81,6 +81,9 @@ def matches(detection: str, entry: dict[str, Any] = ENTRY) -> bool:
         ("actor.id|fieldref: subject.id", True),
         ("actor.id|fieldref: actor.label", False),
         ("details.missing|fieldref: details.missing2", False),
+        ("details.role|fieldref: details.roles", True),
+        ("actor.id|fieldref: details.roles", False),
+        ("details.missing|fieldref: details.roles", False),
     ],
 )
 def test_a_selection_matches_what_it_says(selection: str, expected: bool) -> None:  # noqa: FBT001  (a table)

@@ -82,7 +82,7 @@ def test_a_mail_tells_what_happened_and_what_to_do(owner: Actor, post: Mailbox) 
     assert str(message["Subject"]) == "[high] A thing <!channel> happened (acme)"
     assert "- Look at it." in text
     assert f"Concerns: actor.id={person(0).id}" in text
-    assert f"http://acme.localhost/audit/alerts/{alert.public_id}" in text
+    assert f"http://acme.localhost:8000/audit/alerts/{alert.public_id}" in text
     assert [(each.channel, each.attempts, each.fault) for each in queries.told_of(alert)] == [("Ops", 0, "")]
     assert queries.alert(alert.id).told_at is not None
 

@@ -11,7 +11,8 @@ NEITHER = frozenset({
     "acted_in", "archiving_started", "archiving_stopped", "asked", "begun", "cancelled", "deletion_started", "deletion_undone", "delivered", "ended",
     "erasure_started", "failed", "failing", "finished", "given_up", "lapsed", "lift_asked", "lift_refused", "migration_failed", "move_failed",
     "move_postponed", "move_requested", "moving", "provisioning_failed", "provisioning_resumed", "published", "recovered", "refused", "refuted",
-    "rehearsed", "started", "subscribed", "succeeded", "tested", "unarchiving_started", "unsettled",
+    "rehearsed", "started", "code_sent", "done", "entered", "exceeded", "leaked", "leaks_reported", "left", "reminded", "reset_mailed",
+    "reset_requested", "rotation_started", "used", "subscribed", "succeeded", "tested", "unarchiving_started", "unsettled",
 })  # fmt: skip
 """Words of acts that are none of the four: beginnings, ends and failures of work, sign-ins, checks. A new word is put here or into its verb."""
 LOOKS = frozenset({

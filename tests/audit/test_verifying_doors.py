@@ -136,7 +136,7 @@ def test_the_last_check_is_told(auditor: Caller, acme: TenantRef, sealed: list[E
 
     assert (before["state"], before["checked_at"], after["state"]) == ("never", None, "sound")
     assert (worst["state"], worst["broken_at"], worst["problem"]) == ("tampered", found.broken_at, found.reason)
-    entry = queries.entries(action="audit.verification.failed")[0]
+    entry = queries.entries(action="audit.verification.failed").order_by("-id")[0]
     assert (entry.severity, entry.outcome) == (5, "failure")
 
 
@@ -163,7 +163,7 @@ def test_the_nightly_check_records_what_it_found(acme: TenantRef, sealed: list[E
     with tenancy.activate(acme, purpose=Purpose.OPERATOR):
         tasks.verify.run()
 
-    assert queries.entries(action="audit.chain.verified")[0].actor_id == "task:audit.verify"
+    assert queries.entries(action="audit.chain.verified").order_by("-id")[0].actor_id == "task:audit.verify"
 
 
 def test_evidence_over_http_is_gathered_by_a_job_and_fetched(auditor: Caller, grown: list[Checkpoint]) -> None:

@@ -22,6 +22,7 @@ from kernel import tenancy
 from kernel.actors import Actor
 from tenants import queries
 from tenants.models import Cell, Domain, Tenant
+from tests import makers
 from tests.tenants.commands import run
 
 
@@ -62,7 +63,7 @@ def test_the_first_operator_signs_in_with_the_password_of_the_file(platform: ten
     password = (addressing.at(django_settings.VAR).secrets / accounts.PASSWORD_SECRET).read_text().strip()
 
     with tenancy.activate(platform, purpose=tenancy.Purpose.REQUEST):
-        roles = identity.sign_in("operator@platform.localhost", password=password).user.role_names
+        roles = makers.signed_in("operator@platform.localhost", password=password).user.role_names
 
     assert roles == ["owner"]
 
@@ -77,7 +78,7 @@ def test_another_operator_is_made_with_a_password_from_a_file(tmp_path: Path, pl
     assert first.data["operator"] == {"is_new": True, "email": "second@platform.example"}
     assert second.data["operator"] == {"is_new": False, "email": "second@platform.example"}
     with tenancy.activate(platform, purpose=tenancy.Purpose.REQUEST):
-        assert identity.sign_in("second@platform.example", password="a long enough secret 42").user.is_active
+        assert makers.signed_in("second@platform.example", password="a long enough secret 42").user.is_active
 
 
 @pytest.mark.parametrize("content", [None, ""])
@@ -110,7 +111,7 @@ def test_the_demo_gives_people_that_can_sign_in_and_repeats_without_a_trace(acme
     assert (operator["label"], operator["email"]) == ("operator", "operator@platform.localhost")
     assert (one["url"], one["email"]) == (f"http://acme.localhost:{django_settings.PORT}", "ada@acme.example")
     assert other["email"] == "emmy@globex.example"
-    assert identity.sign_in(one["email"], password=one["password"]).user.role_names == ["owner"]
+    assert makers.signed_in(one["email"], password=one["password"]).user.role_names == ["owner"]
     assert {key.state for key in people.api_keys()} == {"active", "revoked"}
 
 
@@ -124,7 +125,7 @@ def test_the_doctor_finds_a_sound_installation_sound() -> None:
     assert found.pop("places cell-1") in {"ok", "warn"}  # other tests may have left a schema without a tenant
     assert {name: level for name, level in found.items() if not name.startswith("tenant ")} == dict.fromkeys(
         [
-            "secret_key", "digest_pepper", "sealing_keys", "settings", "walls code", "redis", "geoip", "database default", "login default",
+            "secret_key", "digest_pepper", "sealing_keys", "key_provider", "settings", "walls code", "redis", "geoip", "database default", "login default",
             "walls default", "database cell-1", "login cell-1", "walls cell-1", "connections default", "trail cell-1", "tables home",
             "cells", "residency", "registry copies", "outbox", "tables tenants", "ends of tenants", "backups",
             "backup trials", "backup folders",

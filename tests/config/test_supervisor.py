@@ -221,8 +221,31 @@ def test_a_taken_port_is_passed_over_or_refused(family: socket.AddressFamily, ad
         taken.listen()
         port = taken.getsockname()[1]
 
-        assert ports.next_free(port) > port
-        with pytest.raises(EmbeddedFault, match=f"Port {port} is taken by another program"):
-            ports.exact(port)
+        with ports.next_free(port) as chosen:
+            assert chosen > port
+        with pytest.raises(EmbeddedFault, match=f"Port {port} is taken by another program"), ports.exact(port):
+            pass
 
-    assert ports.exact(port) == port
+    with ports.exact(port) as chosen:
+        assert chosen == port
+
+
+def test_two_starts_at_once_take_different_ports(tmp_path: Path) -> None:
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from config.embedded import ports\n"
+        "with ports.next_free(int(sys.argv[2])) as port:\n"
+        "    print(port, flush=True)\n"
+        "    sys.stdin.read()\n"
+    )
+    with ports.next_free(8300) as first:
+        command = [sys.executable, "-c", script, str(ROOT), str(first)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as other:
+            assert other.stdout is not None
+            second = int(other.stdout.readline())
+            with pytest.raises(EmbeddedFault, match=f"Port {second} is taken"), ports.exact(second):
+                pass
+
+    assert second > first
+    with ports.exact(second) as free_again:
+        assert free_again == second

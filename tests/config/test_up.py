@@ -24,7 +24,8 @@ class Installation:
 
     def __init__(self, var: Path) -> None:
         self.var = var
-        self.port = ports.next_free(8150)
+        with ports.next_free(8150) as port:
+            self.port = port
         self.environ = {**os.environ, "FREEHOLD_VAR": str(var), "PORT": str(self.port), "ACCESS_LOG": "false"}
         self.log = var.parent / "up.log"
         self.process: subprocess.Popen[bytes] | None = None

@@ -242,6 +242,21 @@ def test_suspending_asks_first_then_ends_sessions(owner_browser: Browser) -> Non
     assert people.person(ben.id).status == "active"
 
 
+def test_who_left_is_invited_back_from_their_page(owner_browser: Browser) -> None:
+    left = make_person("left@acme.example", name="Lee Left")
+    identity.deactivate_person(left.id, reason="Left on 30 June.", actor=OPERATOR)
+    address = f"/people/{left.public_id}"
+
+    page = text_of(owner_browser.get(address))
+    link = text_of(owner_browser.post(f"{address}/invitation"))
+
+    assert "<strong>Deactivated:</strong> <bdi>Left on 30 June.</bdi>" in page
+    assert f'action="{address}/invitation"' in page
+    assert "Invite back" in page
+    assert "http://acme.localhost/invitation/" in link
+    assert people.person(left.id).status == "invited"
+
+
 def test_the_last_owner_cannot_be_deactivated_and_the_page_says_why(owner_browser: Browser) -> None:
     dana = people.person_by_email("dana@acme.example")
     for other in people.people(status="active").exclude(id=dana.id).filter(bindings__role__name="owner"):
@@ -298,13 +313,15 @@ def test_the_trail_is_filtered_by_action_outcome_and_day(owner_browser: Browser)
     assert owner_browser.get("/audit/?since=nonsense").status_code == 200
 
 
-def test_another_password_ends_all_sessions(owner_browser: Browser) -> None:
+def test_another_password_keeps_this_session_under_another_token(owner_browser: Browser) -> None:
+    before = owner_browser.client.cookies["freehold_session"].value
     wrong = owner_browser.post("/account", {"current": "wrong", "replacement": "another good passphrase 9"})
     right = owner_browser.post("/account", {"current": PASSWORD, "replacement": "another good passphrase 9"})
 
     assert wrong.status_code == 403
-    assert right["Location"] == "/sign-in"
-    assert owner_browser.get("/").status_code == 302
+    assert right["Location"] == "/account"
+    assert owner_browser.client.cookies["freehold_session"].value not in ("", before)
+    assert owner_browser.get("/").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.utils.html import strip_tags
 
 from config import openapi
@@ -21,7 +23,7 @@ from tests.isolation.routes import Route
 
 FIRST_REFUSAL = 400
 SHOWN = 400
-FIELDS = {"CONTENT_TYPE": "application/x-www-form-urlencoded"}
+FIELDS = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,19 @@ class _Asking(Visit):
         at = route.at(self.values) + call.query
         if route.is_api:
             body = _example(route, urlconf=self.urlconf) if call.body is None else call.body
-            return self.program.call(route.method, at, body)
-        fields = urlencode(call.body or {}, doseq=True).encode()
-        return self.browser.call(route.method, at, fields, **HTML, **FIELDS)
+            return (self.browser if call.is_by_person else self.program).call(route.method, at, body)
+        if "attempt" in self.values:  # what has begun in this browser
+            self.browser.client.cookies[settings.ATTEMPT_COOKIE_NAME] = self.values["attempt"]
+        content, kind = _sent(call.body or {})
+        return self.browser.call(route.method, at, content, **HTML, CONTENT_TYPE=kind)
+
+
+def _sent(fields: Mapping[str, Any]) -> tuple[bytes, str]:
+    """Fields as a browser sends them, and as what; bytes are a file."""
+    if not any(isinstance(value, bytes) for value in fields.values()):
+        return urlencode(fields, doseq=True).encode(), FIELDS
+    files = {name: SimpleUploadedFile(f"{name}.csv", value) for name, value in fields.items() if isinstance(value, bytes)}
+    return encode_multipart(BOUNDARY, {**fields, **files}), MULTIPART_CONTENT
 
 
 def _example(route: Route, *, urlconf: str) -> Any:

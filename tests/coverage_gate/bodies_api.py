@@ -1,6 +1,6 @@
 """What the API's unsafe routes are called with, where the example of its description is not enough."""
 
-from tests.coverage_gate import grounds
+from tests.coverage_gate import grounds, grounds_people
 from tests.coverage_gate.calls import Call
 from tests.listeners import CA_PEM
 
@@ -16,10 +16,48 @@ level: medium
 OWN = "/v1/domains/{domain_id}"
 THEIRS = "/v1/tenants/{tenant}/domains/{domain}"
 TENANT = "/v1/tenants/{tenant}"
+PERSON = "/v1/people/{person_id}"
+ROBOT = "/v1/service-accounts/{service_account_id}"
+HELD = {"role": "<role_id>"}
+"""The role that the tenant has, for somebody who has it not yet."""
+OWNED = {
+    "DELETE /v1/me/factors/{factor_id}": Call(is_by_person=True),
+    "DELETE /v1/me/sessions": Call(is_by_person=True),
+    "PATCH /v1/me": Call(is_by_person=True),
+    "PATCH /v1/me/factors/{factor_id}": Call(is_by_person=True),
+    "POST /v1/me/factor-enrolments": Call(is_by_person=True),
+    "POST /v1/me/factor-enrolments/completion": Call(
+        {"token": "<enrolment>", "kind": "totp", "code": "<code>"}, ground=grounds_people.begun_enrolment, is_by_person=True
+    ),
+    "POST /v1/me/recovery-codes": Call(is_by_person=True),
+}
 PEOPLE = {
-    "DELETE /v1/people/{person_id}/suspension": Call(after=("PUT /v1/people/{person_id}/suspension",)),
-    "PATCH /v1/people/{person_id}": Call({"name": "Guest of Honour"}),
+    f"DELETE {PERSON}/break-glass": Call(after=(f"PUT {PERSON}/break-glass",)),
+    f"DELETE {PERSON}/break-glass/arming": Call(after=(f"PUT {PERSON}/break-glass/arming",)),
+    f"DELETE {PERSON}/suspension": Call(after=(f"PUT {PERSON}/suspension",)),
+    f"DELETE {ROBOT}/suspension": Call(after=(f"PUT {ROBOT}/suspension",)),
+    f"PATCH {PERSON}": Call({"name": "Guest of Honour"}),
+    f"POST {PERSON}/password-reset": Call(ground=grounds_people.active_guest),
+    "POST /v1/people/bulk/{bulk_id}/execution": Call(ground=grounds_people.rehearsed_change),
+    "POST /v1/people/bulk/{bulk_id}/undo": Call(ground=grounds_people.done_change),
+    "POST /v1/support/visits": Call({"tenant": "acme", "email": "keeper@acme.example", "minutes": 30, **REASON}, is_by_person=True),
+    "POST /v1/teams/{team_id}/members": Call({"members": ["<person_id>"]}),
+    f"PUT {PERSON}/break-glass": Call(ground=grounds_people.guests_passkey),
+    f"PUT {PERSON}/break-glass/arming": Call(after=(f"PUT {PERSON}/break-glass",)),
+    f"PUT {PERSON}/factors/{{factor_id}}/removal": Call(ground=grounds_people.guests_app),
+}
+ACCESS = {
+    "DELETE /v1/policies/{policy_id}/enforcement": Call(after=("PUT /v1/policies/{policy_id}/enforcement",)),
+    "DELETE /v1/roles/{role_id}": Call(after=("DELETE /v1/roles/bindings/{binding_id}",)),
+    "PATCH /v1/api-keys/{key_id}": Call({"name": "Night job"}),
     "PATCH /v1/roles/{role_id}": Call({"label": "Keepers of the log"}),
+    "POST /v1/access/simulation": Call({"principal": "<person_id>", "permission": "write:identity.people"}),
+    "POST /v1/networks": Call({"cidr": "127.0.0.0/8", "note": "Where the callers are"}),
+    f"POST {PERSON}/roles": Call({"role": "<another_role>"}, ground=grounds_people.another_role),
+    "POST /v1/roles/{role_id}/bindings": Call({"holder": "<service_account_id>"}),
+    f"POST {ROBOT}/roles": Call(HELD),
+    "POST /v1/teams/{team_id}/roles": Call(HELD),
+    "PUT /v1/api-keys/{key_id}/networks": Call({"networks": ["127.0.0.0/8"]}),
 }
 LOG = {
     "DELETE /v1/audit/anchors/{anchor_id}/pause": Call(after=("PUT /v1/audit/anchors/{anchor_id}/pause",)),
@@ -96,8 +134,10 @@ MACHINES = {
     "PUT /v1/fleet/runs/{run}/resumption": Call(after=("PUT /v1/fleet/runs/{run}/pause",)),
     "PUT /v1/operations/{operation_id}/resumption": Call(ground=grounds.failed_operation),
 }
-CALLS = PEOPLE | LOG | HOSTS | TENANTS | MACHINES
+CALLS = OWNED | PEOPLE | ACCESS | LOG | HOSTS | TENANTS | MACHINES
 EXCEPTIONS: dict[str, str] = {
+    "POST /v1/access/simulation": "changes nothing: it says what somebody would be allowed to do",
     "POST /v1/audit/prunings": "nothing is old enough on this ground; test_removals_done.py lets time pass first",
     "POST /v1/audit/rules/test": "changes nothing: it says what a rule would have found",
+    "POST /v1/policies/validation": "changes nothing: it says whether a text could be a policy",
 }

@@ -28,13 +28,15 @@ class Call:
     """What a door is called with. `<name>` in any text stands for what the tenant has of this name.
 
     `body` is JSON, fields or arguments, as the door takes them; None means what the API's description gives as an example. `after` are doors of
-    the same kind that are called before, each with its own call; `ground` makes what no door makes, and gives names to it.
+    the same kind that are called before, each with its own call; `ground` makes what no door makes, and gives names to it. `is_by_person` is for
+    doors for programs that only a signed-in person may use, by their session: a key is refused there.
     """
 
     body: Any = None
     query: str = ""
     after: tuple[str, ...] = ()
     ground: Ground | None = None
+    is_by_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Visit:
         if call.ground is not None and call.ground not in self._made:
             self._made.add(call.ground)
             self.values |= call.ground(self.whose, self.values)
-        return Call(body=_filled(call.body, values=self.values), query=call.query)
+        return Call(body=_filled(call.body, values=self.values), query=call.query, is_by_person=call.is_by_person)
 
     def before(self, door: str) -> Iterator[str]:
         """The doors that are called first, each after those that it needs itself."""

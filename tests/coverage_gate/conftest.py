@@ -12,7 +12,7 @@ from config.embedded import addresses as addressing
 from kernel.tenancy import TenantRef
 from tenants.domains import records
 from tests import mailbox, makers, nameserver
-from tests.coverage_gate import grounds
+from tests.coverage_gate import grounds, grounds_people
 from tests.coverage_gate.bodies_api import RULE
 from tests.isolation import belongings
 from tests.isolation.belongings import Belongings
@@ -28,6 +28,7 @@ REGISTERED = ("tenant", "tenant_id", "domain", "domain_id", "backup", "backup_id
 def folder(tmp_path: Path, settings: Any) -> None:
     """A folder of its own for exports, bundles and copies."""
     settings.EXPORT_FOLDER, settings.BACKUP_FOLDER = str(tmp_path), str(tmp_path / "copies")
+    settings.SMS_PROVIDER = "identity.sms_providers.outbox.send"
 
 
 @pytest.fixture
@@ -82,6 +83,8 @@ def at_terminal(at_tenant: Belongings, empty_url: str, tmp_path: Path) -> Belong
     files["events.jsonl"] = (
         '{"action": "invoice.paid", "actor": {"id": "u-93"}, "subject": {"id": "i-7"}, "details": {"number": "7"}}\n'
     )
+    files["policy.cedar"] = "forbid(principal, action, resource) when { context.hour > 25 };"
+    files |= {"people.csv": grounds_people.INVITED.decode(), "leaked": at_tenant.key}
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     words = {"folder": str(tmp_path), "empty_url": empty_url, "slug": at_tenant.ref.slug}

@@ -33,9 +33,14 @@ EXCUSED = {
     "backup run": "takes the copies that are due; each is recorded by an action",
     "backup drill": "tries copies in places of its own; each trial is recorded by an action",
     "fleet migrate": "works on every tenant, each by an action that records; tests/fleet lets it",
+    "person inactive": "everybody was seen a moment ago; each person who is suspended is recorded by an action",
+    "seat fill": "nobody waits; each person who enters is recorded",
     "fleet spares": "lists places that wait for a tenant; each that is built or dropped is recorded by an action",
 }
 ARGUMENTS = {
+    "key create": [NOTHING, "--owner", f"{NOTHING}@acme.example", "--scope", "read:*"],
+    "seat set": ["--maximum", NOTHING],
+    "security set": ["--step-up-s", "1"],
     "tenant bulk": ["delete", "--slug", NOTHING, "--reason", "A test."],
     "tenant residency": [NOTHING, "--none"],
     "tenant restore": [NOTHING, "--as", NOTHING],

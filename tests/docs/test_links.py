@@ -12,7 +12,18 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)|(?:src|href|srcset)=\"([^\"]+)\"")
 OUTSIDE = re.compile(r"[a-z]+:", re.IGNORECASE)
 MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home|Users|tmp)/\S*")
 ADDRESS = re.compile(r"[a-z][a-z+]*://(?:[^/\s@]*@)?([^/\s`\"')>:;$…]+)")
-KNOWN_HOSTS = frozenset({"127.0.0.1", "c2sp.org", "json-schema.org", "keepachangelog.com", "semver.org"})
+KNOWN_HOSTS = frozenset(
+    {
+        "127.0.0.1",
+        "api.pwnedpasswords.com",
+        "api.twilio.com",
+        "c2sp.org",
+        "docs.cedarpolicy.com",
+        "json-schema.org",
+        "keepachangelog.com",
+        "semver.org",
+    }
+)
 EXAMPLE_HOST = re.compile(r"(?:.*[.@])?(?:localhost|internal|example\.(?:com|net|org))")
 NEEDED = ("README.md", "STYLE.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "LICENSE", "docs/index.md", "docs/tutorial.md")
 NEEDED_DOCS = ("docs/operate.md", "docs/architecture.md", "docs/api.md")

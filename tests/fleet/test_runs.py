@@ -68,7 +68,7 @@ def ledger(run: FleetRun) -> dict[str, tuple[int, str, str]]:
 
 def told(action: str) -> list[dict[str, object]]:
     """What platform's trail says of the last events with that name."""
-    return [entry.document["details"] for entry in audit.entries(action=action)[:5]]
+    return [entry.document["details"] for entry in audit.entries(action=action).order_by("-id")[:5]]
 
 
 def spoil(slug: str) -> None:

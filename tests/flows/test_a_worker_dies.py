@@ -37,7 +37,7 @@ def test_a_killed_worker_leaves_a_tenant_that_another_finishes(product: Product)
     people = product.call("GET", "platform.localhost", "/v1/people", key=key, headers={"X-Tenant-ID": "umbrella"}).json()["data"]
     assert [person["email"] for person in people] == ["alice@umbrella.example"]
     roles = product.call("GET", "platform.localhost", "/v1/roles", key=key, headers={"X-Tenant-ID": "umbrella"}).json()["data"]
-    assert len({role["name"] for role in roles}) == len(roles) == 4
+    assert len({role["name"] for role in roles}) == len(roles) == 7
 
 
 @contextmanager

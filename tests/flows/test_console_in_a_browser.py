@@ -1,6 +1,7 @@
 """The console in a real browser: the main job by hand, and every page checked for access, for complaints, for width."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,13 +17,45 @@ pytestmark = [pytest.mark.browser, pytest.mark.committed]
 TENANT_PAGES = (
     "/",
     "/account",
+    "/account/sessions",
+    "/security/",
+    "/security/sessions",
+    "/security/break-glass/",
+    "/security/break-glass/new",
     "/people/",
     "/people/?q=nobody-is-called-this",
     "/people/new",
+    "/people/invitations/",
+    "/people/seats/",
+    "/people/seats/change",
+    "/people/bulk/",
+    "/people/bulk/new",
     "/roles/",
     "/roles/new",
+    "/teams/",
+    "/teams/new",
+    "/service-accounts/",
+    "/service-accounts/new",
+    "/account/profile",
+    "/account/factors/",
+    "/account/factors/new/totp",
+    "/account/factors/new/webauthn",
+    "/account/recovery-codes",
+    "/security/mfa/",
+    "/security/mfa/new",
+    "/step-up?next=/account/factors/",
+    "/policies/",
+    "/policies/new",
+    "/policies/clock",
+    "/policies/simulator",
+    "/policies/who-may",
     "/api-keys/",
     "/api-keys/new",
+    "/api-keys/leaked",
+    "/security/networks/",
+    "/security/networks/new",
+    "/security/secrets",
+    "/security/secrets/rotation",
     "/audit/",
     "/audit/verification",
     "/audit/exports/",
@@ -42,6 +75,7 @@ TENANT_PAGES = (
 )
 OPERATOR_PAGES = (
     "/",
+    "/support/new",
     "/tenants/",
     "/tenants/new",
     "/tenants/new/owner",
@@ -66,10 +100,23 @@ OPERATOR_PAGES = (
     "/operations/",
 )
 LISTS = {
-    "acme": ("/people/", "/api-keys/", "/audit/"),
+    "acme": (
+        "/people/?status=active",
+        "/people/bulk/",
+        "/people/bulk/?q=staff.csv",
+        "/teams/",
+        "/service-accounts/",
+        "/roles/?q=help",
+        "/policies/",
+        "/api-keys/?state=active",
+        "/security/mfa/",
+        "/audit/",
+    ),
     "platform": ("/tenants/?q=acme", "/cells/", "/backups/", "/operations/"),
 }
-"""Where the first row leads to a page that is looked at too, with the questions that it asks before something is done."""
+"""Where the first row leads to a page that is looked at too, with the pages below it and the questions that are asked before something is done."""
+LONG_ADDRESS = "somebody-with-a-very-long-address-at-work@acme.example"
+"""Of a person who stands in the lists, so that their width on a phone is tried with more than short names."""
 
 
 def _sign_in(product: Product, *, label: str) -> dict[str, Any]:
@@ -174,7 +221,9 @@ def _look_at_the_trail(owner: Visitor) -> None:
     """`/` reaches the search, typing filters without a new page, Back returns, the chain is verified."""
     page = owner.page
     owner.follow("Audit log")
+    page.wait_for_url(re.compile("/audit"))
     page.keyboard.press("/")
+    expect(page.locator("[name=q]").first).to_be_focused()
     page.keyboard.type("nucleus")
     page.wait_for_url(re.compile("q=nucleus"))
     expect(page.locator("#results tbody tr")).to_have_count(3)
@@ -204,15 +253,16 @@ def _suspend_the_tenant(operator: Visitor, *, platform: str) -> None:
 
 
 @pytest.mark.parametrize(("host", "paths"), [("acme", TENANT_PAGES), ("platform", OPERATOR_PAGES)])
-def test_every_page_is_accessible_silent_and_fits(product: Product, host: str, paths: tuple[str, ...]) -> None:
+def test_every_page_is_accessible_silent_and_fits(product: Product, tmp_path: Path, host: str, paths: tuple[str, ...]) -> None:
     if host == "platform":
         product.run("backup", "run")
         wait_until(lambda: product.manage("backup", "list", "--state", "ready")["backups"], timeout_s=60, what="there is a copy")
+    else:
+        _people_data(product, folder=tmp_path)
     with chromium() as browser:
         window = visitor(browser)
         address = product.url(host, "")
-        window.page.goto(f"{address}/sign-in")
-        faults = window.faults()
+        faults: list[str] = []
         _enter(product, window, host=host)
 
         for path in (*paths, *_details(window.page, address=address, lists=LISTS[host])):
@@ -225,18 +275,79 @@ def test_every_page_is_accessible_silent_and_fits(product: Product, host: str, p
         assert window.complaints == []
 
 
+def test_the_pages_of_a_sign_in_are_accessible(product: Product) -> None:
+    product.manage("mfa_policy", "create", "--person", "rosalind@acme.example", "--required", "any", "--tenant", "acme")
+    known = _sign_in(product, label="//acme.")
+    with chromium() as browser:
+        window = visitor(browser)
+        address, faults = product.url("acme", ""), []
+        for path in ("/sign-in", "/forgotten", "/sign-in/passkey"):
+            window.page.goto(f"{address}{path}")
+            faults += window.faults()
+
+        window.sign_in(address, email="rosalind@acme.example", password=known["password"])
+        faults += window.faults()
+        window.follow("Authenticator app")
+        faults += window.faults()
+        window.press("Go on")
+        faults += window.faults()
+
+        assert window.page.url.endswith("/sign-in/enrolment/totp/completion")
+        assert faults == []
+        assert window.complaints == []
+
+
+def _people_data(product: Product, *, folder: Path) -> None:
+    """One thing for each list of acme, so that its page and those below it can be looked at."""
+    staff, night = folder / "staff.csv", folder / "night.cedar"
+    staff.write_text("email,name\nfile@acme.example,Fiona File\nnobody,Nobody\n", encoding="utf-8")
+    night.write_text(
+        'forbid(principal, action in Action::"write", resource) unless { principal in Role::"owner" };', encoding="utf-8"
+    )
+    for words in (
+        ("person", "add", LONG_ADDRESS, "--name", "Wolfeschlegelsteinhausenbergerdorff"),
+        ("person", "import", str(staff), "--kind", "invite"),
+        ("service_account", "create", "deployer", "--label", "Deployment robot"),
+        ("team", "create", "help-desk", "--label", "Help desk"),
+        ("team", "add", "help-desk", LONG_ADDRESS, "deployer"),
+        ("role", "create", "help-desk", "--label", "Help desk", "--permission", "read:identity.*"),
+        ("role", "grant", "help-desk", "linus@acme.example", "--until", "2099-12-31T23:00:00Z"),
+        ("policy", "create", "night", str(night)),
+        ("mfa_policy", "create", "--role", "help-desk", "--required", "any", "--grace-days", "30"),
+        ("network", "add", "127.0.0.0/8", "--role", "help-desk", "--note", "Office"),
+    ):
+        product.manage(*words, "--tenant", "acme")
+    key = product.manage("key", "list", "--state", "active", "--tenant", "acme")["keys"][0]["id"]
+    _rehearse(product)
+    product.manage("signing_key", "create", key, "--name", "billing sync", "--tenant", "acme")
+
+
+def _rehearse(product: Product) -> None:
+    """A rehearsal is the newest of the runs, so that its page and the question before it is done for real are looked at."""
+    words = ("--owner", "ada@acme.example", "--scope", "*", "--days", "1", "--tenant", "acme")
+    secret = product.manage("key", "create", "rehearsal", *words)["secret"]
+    people = {"kind": "invite", "rehearse": True, "rows": [{"email": "fay@acme.example", "name": "Fay"}]}
+    run = product.call("POST", "acme.localhost", "/v1/people/bulk", people, key=secret).json()["id"]
+
+    def is_over() -> bool:
+        return bool(product.call("GET", "acme.localhost", f"/v1/people/bulk/{run}", key=secret).json()["state"] == "succeeded")
+
+    wait_until(is_over, timeout_s=60, what="the rehearsal is over")
+
+
 def _details(page: Page, *, address: str, lists: tuple[str, ...]) -> list[str]:
-    """The first thing of each list, and its questions before something is done."""
+    """The first thing of each list, the pages below it, and its questions before something is done."""
     found = []
     for path in lists:
         page.goto(f"{address}{path}")
-        link = page.locator("#results a.row").first.get_attribute("href")
+        link = page.locator("#results a.row, #results h2 a").first.get_attribute("href")
         assert link is not None
         found.append(link)
         page.goto(f"{address}{link}")
-        asking = page.locator("main a.bad, main .danger-row a").all()
-        found += [href for anchor in asking if (href := anchor.get_attribute("href"))]
-    return found
+        # All at one moment: a page that follows its work may take a link away between two looks.
+        asking = page.locator(f"main a.bad, main .danger-row a, main a[href^='{link}/']:not([download])")
+        found += [href for href in asking.evaluate_all("links => links.map(link => link.getAttribute('href'))") if href]
+    return list(dict.fromkeys(found))
 
 
 def test_the_theme_is_kept_without_a_flash(product: Product) -> None:

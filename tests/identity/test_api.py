@@ -45,7 +45,7 @@ def test_nobody_is_asked_to_authenticate(client: Caller) -> None:
 )
 def test_a_bad_header_is_401_and_no_cookie_is_looked_at(header: str, client: Caller) -> None:
     person = makers.make_person(roles=("owner",))
-    client.client.cookies["freehold_session"] = actions.sign_in(person.email, password=makers.PASSWORD).session_token
+    client.client.cookies["freehold_session"] = makers.signed_in(person.email).session_token
 
     response = client.get("/v1/me", HTTP_AUTHORIZATION=header)
 
@@ -76,7 +76,7 @@ def test_the_scheme_is_read_in_any_case(root: Caller) -> None:
 def test_a_session_reads_by_cookie_and_writes_only_with_proof_of_the_page(client: Caller) -> None:
     person = makers.make_person(roles=("owner",))
     client.client.handler.enforce_csrf_checks = True
-    client.client.cookies["freehold_session"] = actions.sign_in(person.email, password=makers.PASSWORD).session_token
+    client.client.cookies["freehold_session"] = makers.signed_in(person.email).session_token
     body = {"email": "bob@acme.example", "name": "Bob", "roles": ["member"]}
 
     assert json_of(client.get("/v1/me"))["kind"] == "person"
@@ -90,7 +90,7 @@ def test_a_session_reads_by_cookie_and_writes_only_with_proof_of_the_page(client
 
 def test_a_signed_out_session_is_nobody(client: Caller) -> None:
     person = makers.make_person(roles=("owner",))
-    token = actions.sign_in(person.email, password=makers.PASSWORD).session_token
+    token = makers.signed_in(person.email).session_token
     client.client.cookies["freehold_session"] = token
     actions.sign_out(token)
 
@@ -259,7 +259,7 @@ def test_a_person_is_suspended_resumed_and_deactivated(root: Caller) -> None:
 
 def test_the_sessions_of_a_person_are_ended(root: Caller) -> None:
     person = makers.make_person("bob@acme.example")
-    token = actions.sign_in(person.email, password=makers.PASSWORD).session_token
+    token = makers.signed_in(person.email).session_token
 
     assert json_of(root.delete(f"/v1/people/{person.public_id}/sessions")) == {"sessions_ended": 1}
     assert queries.session_actor(token) is None
@@ -289,7 +289,9 @@ def test_a_built_in_role_is_a_conflict(root: Caller) -> None:
 
 
 def test_roles_are_listed(root: Caller) -> None:
-    assert {role["name"] for role in json_of(root.get("/v1/roles"))["data"]} == {"owner", "admin", "auditor", "member"}
+    assert {role["name"] for role in json_of(root.get("/v1/roles"))["data"]} == {
+        "owner", "admin", "auditor", "developer", "operator", "billing", "member",
+    }  # fmt: skip
 
 
 # ---- the operator acting in a tenant ----
@@ -337,14 +339,14 @@ def test_another_tenants_things_are_not_found(method: str, path: str, body: Any,
     with tenancy.activate(globex, purpose=Purpose.OPERATOR):
         created = makers.make_key(email="keys@globex.example")
         role = actions.create_role("theirs", label="Theirs", permissions=["read:*"], actor=makers.OPERATOR)
-        address = path.format(person=created.key.owner.public_id, role=role.public_id, key=created.key.public_id)
+        address = path.format(person=created.key.holder.public_id, role=role.public_id, key=created.key.public_id)
 
     with nothing_recorded():
         response = root.call(method, address, body)
 
     assert response.status_code == 404
     with tenancy.activate(globex, purpose=Purpose.OPERATOR):
-        assert queries.person(created.key.owner_id).status == "active"
+        assert queries.person(created.key.holder.id).status == "active"
         assert queries.role(role.id).label == "Theirs"
         assert queries.api_key(created.key.id).state == "active"
 

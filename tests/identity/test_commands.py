@@ -104,7 +104,7 @@ def test_a_key_is_made_listed_and_revoked() -> None:
     code, made = _run(
         "key", "create", "ci", "--owner", "BOB@acme.example", "--scope", "read:*", "--scope", "write:*", "--days", "7"
     )
-    assert (code, made["key"]["scopes"], made["key"]["owner"]) == (0, ["read:*", "write:*"], "bob@acme.example")
+    assert (code, made["key"]["scopes"], made["key"]["owner"]["email"]) == (0, ["read:*", "write:*"], "bob@acme.example")
     assert queries.key_actor(made["secret"]).may("read:audit.entries")
 
     assert [key["id"] for key in _run("key", "list", "--state", "active")[1]["keys"]] == [made["key"]["id"]]

@@ -13,6 +13,8 @@ from audit.models import Alert, AlertChannel, AlertRule, Anchor, AnchorKind, Rec
 from audit.streams import sending
 from identity import actions as identity
 from identity import queries as people
+from identity.factors import trusted
+from identity.models import MfaPolicy, Session, TotpDevice, User
 from kernel import clock, ids, tenancy
 from kernel.tenancy import Purpose, TenantRef
 from operations import actions as operations
@@ -59,34 +61,60 @@ def of(ref: TenantRef) -> Belongings:
     with tenancy.activate(ref, purpose=Purpose.OPERATOR):
         email = f"keeper@{ref.slug}.example"
         created = makers.make_key(email=email)
+        signer = identity.create_signing_key(created.key.id, name="Signer", algorithm="hmac-sha256", actor=makers.OPERATOR)
         invited = identity.add_person(f"guest@{ref.slug}.example", "Guest", ["member"], actor=makers.OPERATOR)
+        invitation = people.invitations(q=f"guest@{ref.slug}.example")[0]
+        rows = people.bulk_file_rows(f"email\nguest@{ref.slug}.example\n".encode(), kind="resume")
+        run = identity.start_bulk("resume", rows=rows, file_name=f"{ref.slug}.csv", actor=makers.OPERATOR)
         role = identity.create_role(
             f"keepers-{ref.slug}", label="Keepers", permissions=["read:audit.entries"], actor=makers.OPERATOR
         )
+        policy = identity.create_policy(
+            f"policy-{ref.slug}", text="forbid(principal, action, resource) when { context.hour > 24 };", actor=makers.OPERATOR
+        )
+        binding = identity.grant_role(invited.person.public_id, role_id=role.id, actor=makers.OPERATOR)
+        network = identity.add_network("10.9.0.0/16", role_id=role.id, note=f"Network of {ref.slug}", actor=makers.OPERATOR)
+        team = identity.create_team(f"team-{ref.slug}", label=f"Team of {ref.slug}", actor=makers.OPERATOR)
+        account = identity.create_service_account(f"robot-{ref.slug}", label=f"Robot of {ref.slug}", actor=makers.OPERATOR)
+        identity.add_team_members(team.id, members=[account.public_id], actor=makers.OPERATOR)
         operation = operations.start(
             "tenants.provision", key=f"isolation:{ref.slug}", subject="nothing", label=f"Job of {ref.slug}", steps=["One"],
             arguments={}, actor=makers.OPERATOR,
         )  # fmt: skip
         view = SavedView.objects.create(
-            name="Own", owner_id=created.key.owner.public_id, is_shared=True, filters={"outcome": "denied"}
+            name="Own", owner_id=created.key.holder.public_id, is_shared=True, filters={"outcome": "denied"}
         )
-        session = identity.sign_in(email, password=makers.PASSWORD).session_token
+        signed_in = identity.sign_in(email, password=makers.PASSWORD)
+        assert isinstance(signed_in, identity.SignedIn)
         entry = audit.entries(action="identity.role.created")[0]
         keeper = people.person_by_email(email)
+        proofs = _proved(ref, keeper, session=signed_in.session)
     domain = tenants.domains(ref.id)[0].public_id
     tenant = tenants.tenant(ref.id).public_id
     parameters = {
         "person_id": invited.person.public_id, "person_ref": invited.person.public_id,
-        "role_id": role.public_id, "key_id": created.key.public_id,
-        "view_id": view.public_id, **WORDS,
+        "invitation_id": invitation.public_id, "bulk_id": run.public_id,
+        "policy_id": policy.public_id, "binding_id": binding.public_id,
+        "network_id": network.public_id, "role_id": role.public_id, "key_id": created.key.public_id, "signing_key_id": signer.key.public_id,
+        "team_id": team.public_id, "service_account_id": account.public_id, "member_id": account.public_id,
+        "view_id": view.public_id, "session_id": signed_in.session.public_id, **WORDS, **proofs,
         "operation_id": operation.public_id, "entry_id": entry.public_id, "token": invited.invitation_token,
         "tenant": tenant, "tenant_id": tenant, "domain": domain, "domain_id": domain, "checkpoint_id": _signed(ref), **_registered(ref),
         **_watched(ref), **_given_out(ref),
     }  # fmt: skip
     traces = {value for name, value in parameters.items() if name not in SHARED} | {
-        keeper.public_id, email, created.key.key_id, ref.schema, f"keepers-{ref.slug}", f"{ref.slug}.example", f"Job of {ref.slug}",
+        keeper.public_id, email, created.key.key_id, signer.key.key_id, ref.schema, f"keepers-{ref.slug}", f"{ref.slug}.example", f"Job of {ref.slug}",
     }  # fmt: skip
-    return Belongings(ref=ref, key=created.secret, session=session, parameters=parameters, traces=frozenset(traces))
+    return Belongings(ref=ref, key=created.secret, session=signed_in.session_token, parameters=parameters, traces=frozenset(traces))
+
+
+def _proved(ref: TenantRef, keeper: User, *, session: Session) -> dict[str, str]:
+    """A factor that was shown in a session, a browser that is trusted, and a rule about factors."""
+    factor = TotpDevice.objects.create(user=keeper, name=f"App of {ref.slug}", sealed_seed="nobody opens it")
+    Session.objects.filter(id=session.id).update(mfa_at=clock.now())
+    device, _ = trusted.trust(keeper, days=1)
+    rule = MfaPolicy.objects.create(user=keeper, required="off")
+    return {"factor_id": factor.public_id, "trusted_device_id": device.public_id, "mfa_policy_id": rule.public_id}
 
 
 def _signed(ref: TenantRef) -> str:

@@ -29,7 +29,7 @@ REGISTRY = (
     "/product-actions",
 )
 """What the operator's host says about all tenants: the registry itself."""
-WORDS = {"category": "security", "preset": "sox"}
+WORDS = {"category": "security", "preset": "sox", "factor_kind": "totp"}
 """What stands in addresses and is nobody's: words of the product, which every tenant has."""
 
 
@@ -117,7 +117,7 @@ def _example(schema: dict[str, Any], *, document: dict[str, Any]) -> Any:
     if kind == "object":
         inside = schema.get("properties", {})
         unsent = UNSENT | SPAN if "since" in inside else UNSENT
-        return {name: _example(inner, document=document) for name, inner in inside.items() if name not in unsent}
+        return {name: SENT.get(name) or _example(inner, document=document) for name, inner in inside.items() if name not in unsent}
     return ["read:audit.entries"] if kind == "array" else _plain(schema, kind=str(kind))
 
 
@@ -131,7 +131,9 @@ def _plain(schema: dict[str, Any], *, kind: str) -> Any:
     return "2999-01-01T00:00:00Z" if schema.get("format") == "date-time" else "text-7"
 
 
-UNSENT = frozenset({"roles", "owner", "owner_id", "cell"})
+SENT = {"networks": ["127.0.0.0/8"]}
+"""What no schema tells how to write: here, where the callers are."""
+UNSENT = frozenset({"allowed_factors", "allowed_aaguids", "roles", "owner", "owner_id", "cell", "public_key"})
 """Fields that may be left out and whose example would be refused before the id is looked for."""
 SPAN = frozenset({"until", "action", "address"})
 """The same in what says which entries are meant: every example of a moment is the same moment, and text is no action and no address."""

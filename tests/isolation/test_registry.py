@@ -13,7 +13,11 @@ from tests.isolation.routes import OPERATOR, Route
 
 ABSENT = {"/v1/backups/{backup}/file": "backup-not-ready", "/v1/tenants/{tenant}/erasure": "not-erased"}
 """What a tenant in the registry need not have, and how the answer says so: its copy's file lies nowhere, and nobody erased it."""
-ABSENT_PAGES = {"/tenants/{tenant_id}/erasure"}
+ABSENT_PAGES = {
+    "/tenants/{tenant_id}/erasure",
+    "/people/{person_id}/factors/{factor_id}/removal",  # the factor is of another of the tenant's people
+    "/account/factors/new/{factor_kind}/completion",  # leads to the beginning while nothing has begun
+}
 
 
 def test_the_operators_registry_finds_what_is_there(operators: Belongings, ours: Belongings) -> None:

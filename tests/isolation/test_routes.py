@@ -170,8 +170,11 @@ def test_the_operators_key_acting_in_one_tenant_does_not_reach_another(
     answers = [(route, ask(caller, route, values=theirs.parameters, urlconf=OPERATOR, headers=acting)) for route in asked]
     found = caller.get(f"/v1/people/{ours.parameters['person_id']}", **acting)
 
+    own = [(route, answer) for route, answer in answers if route.path.startswith("/v1/me/")]
     assert found.status_code == 200
-    assert wrong(answers, wanted=is_problem(404)) == []
+    assert wrong([one for one in answers if one not in own], wanted=is_problem(404)) == []
+    # Whoever comes from the operator is no person of the tenant, and has nothing of their own there.
+    assert wrong(own, wanted=is_problem(403, "/problems/factor-needs-person")) == []
     assert untouched()
 
 
@@ -212,8 +215,26 @@ def test_what_is_open_to_everybody_is_a_short_list(urlconf: str) -> None:
         "GET /sign-in",
         "POST /sign-in",
         "POST /sign-out",
+        "GET /sign-in/factor",
+        "POST /sign-in/factor",
+        "POST /sign-in/factor/code",
+        "GET /sign-in/passkey",
+        "POST /sign-in/passkey",
+        "GET /sign-in/enrolment",
+        "GET /sign-in/enrolment/{factor_kind}",
+        "POST /sign-in/enrolment/{factor_kind}",
+        "GET /sign-in/enrolment/{factor_kind}/completion",
+        "POST /sign-in/enrolment/{factor_kind}/completion",
         "GET /invitation/{token}",
         "POST /invitation/{token}",
+        "GET /forgotten",
+        "POST /forgotten",
+        "GET /reset/{token}",
+        "POST /reset/{token}",
+        "GET /support/enter/{token}",
+        "POST /support/enter/{token}",
+        "POST /v1/leaked-keys",
+        "POST /v1/password-resets",
     }
 
 

@@ -80,6 +80,15 @@ def test_the_trail_of_an_accepted_invitation_does_not_hold_its_token(client: Cal
         (1, " , ,203.0.113.9, ", "203.0.113.9"),
         (1, "2001:DB8:0:0::1", "2001:db8::1"),
         (1, "::ffff:203.0.113.9", "203.0.113.9"),
+        (1, "::FFFF:CB00:7109", "203.0.113.9"),
+        (1, f"fe80::1%{'x' * 5000}", "fe80::1"),
+        (1, "::ffff:203.0.113.9%eth0", "203.0.113.9"),
+        (1, "203.0.113.9:443", ""),
+        (1, "[2001:db8::1]:443", ""),
+        (1, "unknown", ""),
+        (1, "203.0.113.9\0", ""),
+        (1, "203.0.113.009", ""),
+        (2, "203.0.113.9, forged, 198.51.100.1", ""),
     ],
 )
 def test_only_our_own_proxies_are_believed(settings: Settings, proxies: int, forwarded: str, address: str) -> None:
@@ -98,6 +107,13 @@ def test_a_nul_in_the_address_is_refused(echo: Caller, path: str) -> None:
     response = echo.get(path)
 
     assert (response.status_code, response.json()["type"]) == (400, "/problems/malformed")
+
+
+@pytest.mark.parametrize(
+    ("length", "status"), [("-1", 400), ("1e3", 400), ("9" * 30, 413), ("5308417", 413), ("", 200), ("0", 200)]
+)
+def test_a_body_that_no_door_takes_is_refused_by_its_announced_length(echo: Caller, length: str, status: int) -> None:
+    assert echo.get("/v1/echo", CONTENT_LENGTH=length).status_code == status
 
 
 @pytest.mark.parametrize("path", ["/v1/echo?q=" + "a" * 8192, "/v1/" + "a" * 8192])

@@ -59,6 +59,14 @@ def test_a_hostile_body_is_refused_and_changes_nothing(caller: Caller, body: byt
     assert (Role.objects.count(), audit.entries(outcome="success").count()) == before
 
 
+@pytest.mark.parametrize("announced", ["abc", "-1", "1e3", "٣٣", "²", "9" * 5000, "0x10", " "])
+def test_a_length_that_is_no_length_is_the_callers_fault(caller: Caller, announced: str) -> None:
+    response = caller.post("/v1/roles", VALID, CONTENT_LENGTH=announced)
+
+    assert response.status_code in {400, 413, 422}
+    assert not Role.objects.filter(name="parsed").exists()
+
+
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", ""]
 )

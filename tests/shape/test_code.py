@@ -13,6 +13,7 @@ FUNCTION_LINES, FILE_LINES = 50, 400
 BESIDE_THE_DOORS = {
     "operations.models.Operation": "a type in signatures; its rows are reached through the doors alone",
     "operations.progress": "what a worker does between the start and the end of a job, which is no fact for the trail and so no action",
+    "operations.attempts": "the frame of a worker's attempt at a job, whose ends are actions",
     "operations.beside": "work in a thread: no rows of operations, and so neither a query nor an action",
 }
 WHOLE = {"audit/evidence/verify.py": "auditors get it as one file that needs nothing else"}

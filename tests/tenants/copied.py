@@ -81,6 +81,11 @@ def count(ref: TenantRef, sql: str) -> Any:
         return cursor.fetchone()[0]
 
 
+def people(ref: TenantRef) -> Any:
+    """A digest of all people of a place without their epochs."""
+    return count(ref, "SELECT md5(string_agg((to_jsonb(one) - 'epoch')::text, '|' ORDER BY id)) FROM identity_user one")
+
+
 def places_in(cell: str, *, like: TenantRef) -> set[str]:
     """The schemas and roles of tenants that a cell has."""
     found = count(like, "SELECT array_agg(nspname::text) || (SELECT array_agg(rolname::text) FROM pg_roles) FROM pg_namespace")
@@ -142,5 +147,8 @@ LOG = {
     "audit_checkpoint",
     "audit_personkey",
 }
-ENDED = LOG | {"identity_apikey", "identity_invitation", "identity_session"}
-"""What a restore changes by ending old access, telling of it, and having the log go on in an epoch of its own."""
+ENDED = LOG | {"identity_apikey", "identity_invitation", "identity_session", "identity_user", "operations_operation"}
+"""What a restore changes by ending old access, telling of it, having the log go on in an epoch of its own, and asking for another key.
+
+Of people it changes nothing but their epoch, which ends what was given out to them: `people` tells of all the rest.
+"""

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from identity import actions as identity
 from kernel import tenancy
 from kernel.tenancy import Purpose, TenantRef
 from tests import makers
@@ -34,4 +33,4 @@ def key(mill: TenantRef) -> str:
 def session(mill: TenantRef) -> str:
     """A session at the mill."""
     with tenancy.activate(mill, purpose=Purpose.OPERATOR):
-        return identity.sign_in("ada@mill.example", password=makers.PASSWORD).session_token
+        return makers.signed_in("ada@mill.example").session_token

@@ -183,7 +183,7 @@ def test_unknown_copies_are_not_found(api: Caller) -> None:
 
 
 def test_export_and_restore_at_a_terminal(ford: TenantRef, tmp_path: Path) -> None:
-    before = copied.rows(ford)
+    before = copied.people(ford)
     plain = tmp_path / "ford.tar"
 
     exported = run("tenant", "export", "ford", "--to", str(plain), "--plain", "--inline", "--json")
@@ -197,8 +197,8 @@ def test_export_and_restore_at_a_terminal(ford: TenantRef, tmp_path: Path) -> No
     assert exported.data["file"] == str(plain)
     assert (restored.data["state"], restored.data["tenant"]["slug"]) == ("succeeded", "ford-copy")
     makers.forget_caches()
-    assert copied.rows(queries.tenant_by_slug("ford").ref())["identity_user"] == before["identity_user"]
-    assert copied.rows(queries.tenant_by_slug("ford-copy").ref())["identity_user"] == before["identity_user"]
+    assert copied.people(queries.tenant_by_slug("ford").ref()) == before
+    assert copied.people(queries.tenant_by_slug("ford-copy").ref()) == before
 
 
 def test_a_dry_run_changes_nothing(ford: TenantRef, backup: Backup, tmp_path: Path, folder: Path) -> None:

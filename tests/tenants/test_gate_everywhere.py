@@ -53,7 +53,7 @@ class Doors:
     def __init__(self, globex: TenantRef, platform: TenantRef) -> None:
         with tenancy.activate(globex, purpose=Purpose.OPERATOR):
             self.key = makers.make_key(email=EMAIL).secret
-            session = identity.sign_in(EMAIL, password=makers.PASSWORD).session_token
+            session = makers.signed_in(EMAIL).session_token
             self.invitation = identity.add_person(
                 "guest@globex.example", "Guest", ["member"], actor=makers.OPERATOR
             ).invitation_token

@@ -61,7 +61,7 @@ def finished(slug: str) -> dict[str, object]:
     """What `picture` shows of a tenant that was made once."""
     return {
         "people": [(f"owner@{slug}.example", "invited")],
-        "roles": ["admin", "auditor", "member", "owner"],
+        "roles": ["admin", "auditor", "billing", "developer", "member", "operator", "owner"],
         "added": 1,
         "installed": 1,
         "hosts": [f"{slug}.localhost"],

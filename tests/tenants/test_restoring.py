@@ -63,6 +63,7 @@ def test_a_copy_under_a_new_name_has_every_row(mill: TenantRef, operator: Actor)
 
     row = queries.tenant(copy.id)
     assert copied.same(before, copied.rows(copy), but=copied.ENDED)
+    assert copied.people(copy) == copied.people(mill)
     assert copied.rows(mill) == before
     assert (copy.id != mill.id, copy.schema != mill.schema, copy.code != mill.code) == (True, True, True)
     assert (row.name, row.state, row.plan_id, row.settings) == ("Mill (copy)", "active", "copied", {"backup_keep_days": 9})
@@ -82,14 +83,36 @@ def test_people_can_sign_in_to_a_copy_and_nothing_else_of_the_original_lets_them
         with pytest.raises(KeyRefused):
             people.key_actor(key)
         assert people.api_keys(state="active").count() == 0
-        assert identity.sign_in("ada@mill.example", password=makers.PASSWORD).user.email == "ada@mill.example"
+        assert makers.signed_in("ada@mill.example").user.email == "ada@mill.example"
         (ended,) = audit.entries(action="identity.access.ended")
         assert ended.document["details"] == {
-            "reason": ended.document["details"]["reason"], "sessions_ended": 1, "keys_revoked": 1, "invitations_revoked": 1,
+            "reason": ended.document["details"]["reason"], "sessions_ended": 1, "trusted_devices_ended": 0, "sign_ins_ended": 0,
+            "password_resets_ended": 0, "keys_revoked": 1, "signing_keys_revoked": 0, "invitations_revoked": 1,
         }  # fmt: skip
     with tenancy.activate(mill, purpose=Purpose.REQUEST):
         assert people.session_actor(session) is not None
         assert people.key_actor(key).tenant_id == mill.id
+
+
+def test_what_lies_sealed_in_a_copy_is_sealed_anew_under_a_key_that_the_original_does_not_have(
+    mill: TenantRef, operator: Actor
+) -> None:
+    with tenancy.activate(mill, purpose=Purpose.OPERATOR):
+        before = people.secrets_document()
+
+    copy = restored(copied.take("mill"), actor=operator)
+    with tenancy.activate(copy, purpose=Purpose.OPERATOR):
+        shared, rotation = people.secrets_document(), people.running_rotation()
+        assert rotation is not None
+        identity.work_on_rotation(rotation.id, actor=operator)
+        after, verified = people.secrets_document(), audit.verify()
+
+    assert (before["values"] > 0, shared["key"]) == (True, before["key"])
+    assert (rotation.state, after["key"] not in ("", before["key"]), after["under_other_keys"]) == ("queued", True, 0)
+    assert after["values"] >= before["values"]
+    assert verified.ok
+    with tenancy.activate(mill, purpose=Purpose.OPERATOR):
+        assert people.secrets_document() == before
 
 
 def test_the_trail_of_a_copy_still_holds_and_goes_on(mill: TenantRef, operator: Actor) -> None:
@@ -125,8 +148,8 @@ def test_a_restored_place_has_its_rights_triggers_and_foreign_keys(mill: TenantR
     """
     assert copied.count(copy, catalog) == copied.count(mill, catalog)
     queued = "SELECT count(*) FROM audit_queuedentry"
-    # One entry waits: that old access was ended. The one behind it, which begins the new epoch, was sealed at once.
-    assert (copied.count(mill, queued), copied.count(copy, queued)) == (0, 1)
+    # That old access was ended waits, and that a rotation was asked for and begun; what begins the new epoch was sealed at once.
+    assert (copied.count(mill, queued), copied.count(copy, queued)) == (0, 3)
 
 
 def test_sequences_go_on_where_they_stood(mill: TenantRef, operator: Actor) -> None:

@@ -1,7 +1,9 @@
 """Start everything on this machine and stay in the foreground: `manage.py up [--port N] [--without-demo]`."""
 
+import contextlib
 import os
 import sys
+from contextlib import AbstractContextManager
 from typing import Any
 
 import orjson
@@ -46,8 +48,8 @@ class Command(BaseCommand):
         addresses = addressing.at(settings.VAR)
         try:
             there = claim.holder(addresses)
-            port = there.port if there else _port(options["port"])
-            with claim.held(addresses, port=port, address=_address(port)):
+            choosing = contextlib.nullcontext(there.port) if there else _port(options["port"])
+            with choosing as port, claim.held(addresses, port=port, address=_address(port)):
                 _run(_installation(addresses, port=port), with_demo=not options["without_demo"])
         except EmbeddedFault as fault:
             raise CommandError(str(fault)) from fault
@@ -87,8 +89,8 @@ def _installation(addresses: Addresses, *, port: int) -> Installation:
     )
 
 
-def _port(asked: int | None) -> int:
-    """The port that was asked for, by argument or by PORT, if it is free; else the next free one."""
+def _port(asked: int | None) -> AbstractContextManager[int]:
+    """Holds the port that was asked for, by argument or by PORT, if it is free; else the next free one."""
     if asked is not None:
         return ports.exact(asked)
     if Env.at(settings.ROOT).value("PORT"):
