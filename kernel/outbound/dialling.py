@@ -3,7 +3,8 @@
 import socket
 import ssl
 from collections.abc import Iterable
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 import httpcore
 
@@ -13,6 +14,8 @@ from kernel.problems import Unreachable, UnsafeAddress
 
 SLICE_BYTES = 16 * 1024
 DIAL_S = 10.0
+TRUSTS_KEPT: Final = 64
+"""Sets of authorities that a process keeps read: reading the system's takes some 20 ms. What changes in a file of theirs counts from the next start."""
 
 
 def dial(host: str, port: int, *, ca_pem: str = "", timeout_s: float = DIAL_S) -> ssl.SSLSocket:
@@ -34,6 +37,7 @@ def dial(host: str, port: int, *, ca_pem: str = "", timeout_s: float = DIAL_S) -
     return wrapped
 
 
+@lru_cache(maxsize=TRUSTS_KEPT)
 def trust(ca_pem: str) -> ssl.SSLContext:
     """Whose certificates are believed: those of `ca_pem` alone, or the system's authorities. Raises UnsafeAddress for what is no PEM."""
     try:
