@@ -4,6 +4,7 @@ The memories are of one process and bounded.
 """
 
 import time
+from collections.abc import Mapping
 from contextvars import ContextVar
 from threading import Lock
 
@@ -14,6 +15,10 @@ QUIET_S = 60.0
 REMEMBERED = 10_000
 MOST_PER_MINUTE = 600
 """Refusals and failures that one process writes to one tenant's trail in a minute: callers can invent addresses, and must not fill the disk."""
+STRANGERS_PER_PLACE = 20
+"""The same from one place of callers without credentials: every address that is called and not there would be an entry of its own."""
+STRANGERS_PER_MINUTE = 100
+"""The same from all places together. It is apart from the rest, so that no flood of strangers keeps what people did off the trail."""
 
 _lock = Lock()
 _looked: dict[str, float] = {}
@@ -33,7 +38,14 @@ def is_told() -> bool:
 
 def is_worth_telling(what: str) -> bool:
     """Whether a refusal or failure is the first of its kind within a minute, and not one of too many."""
-    return nudging.is_first_this_minute(what) and _is_affordable(str(tenancy.current().id))
+    return _is_first_within({str(tenancy.current().id): MOST_PER_MINUTE}, what=what)
+
+
+def is_worth_telling_of_stranger(what: str) -> bool:
+    """The same for a caller who has not said who they are."""
+    tenant = str(tenancy.current().id)
+    place = f"{tenant}|{context.current().place}"
+    return _is_first_within({f"{tenant}|strangers": STRANGERS_PER_MINUTE, place: STRANGERS_PER_PLACE}, what=what)
 
 
 def is_first_look(what: str) -> bool:
@@ -55,13 +67,21 @@ def forget_all() -> None:
         _counted.clear()
 
 
-def _is_affordable(tenant: str) -> bool:
-    now = time.monotonic()
+def _is_first_within(limits: Mapping[str, int], *, what: str) -> bool:
+    """Whether something is told of for the first time, and none of these counts has reached its limit; only what is told of is counted."""
+    if any(_counted_of(name)[1] >= most for name, most in limits.items()) or not nudging.is_first_this_minute(what):
+        return False
     with _lock:
-        since, number = _counted.get(tenant, (now, 0))
-        if now - since >= QUIET_S:
-            since, number = now, 0
-        if len(_counted) >= REMEMBERED:
-            _counted.clear()
-        _counted[tenant] = (since, number + 1)
-    return number < MOST_PER_MINUTE
+        for name in limits:
+            since, number = _counted_of(name)
+            if len(_counted) >= REMEMBERED:
+                _counted.clear()
+            _counted[name] = (since, number + 1)
+    return True
+
+
+def _counted_of(name: str) -> tuple[float, int]:
+    """When the running minute of a count began, and how far it is."""
+    now = time.monotonic()
+    since, number = _counted.get(name, (now, 0))
+    return (now, 0) if now - since >= QUIET_S else (since, number)

@@ -18,8 +18,9 @@ from typing import Final, cast
 
 import redis
 
-from identity import places, redis_client
+from identity import redis_client
 from identity.problems import ThrottleUnavailable, TooManyAttempts
+from kernel import context
 
 WINDOW_S: Final = 15 * 60
 PER_PERSON_AND_PLACE: Final = 10
@@ -28,7 +29,8 @@ PER_PERSON: Final = 30
 GAP_MAX_S: Final = 60
 KNOWN_S: Final = 30 * 24 * 3600
 NEWS_S: Final = 60
-STRANGERS: Final = 20
+STRANGERS_PER_PLACE: Final = 20
+STRANGERS: Final = 200
 
 # Returns the seconds to wait (0 = counted). Refused attempts are not counted, so a wait never grows by waiting.
 # KEYS: person and place, place, person, the person's next turn, the person's known place. ARGV: window, limits of the first three, longest gap,
@@ -79,7 +81,7 @@ class Attempt:
 
 def reserve(email: str, *, address: str, trusted_by: str = "") -> Attempt:
     """Count one attempt; `trusted_by` is the id of a browser that the person trusts, or of their session. Raises TooManyAttempts, ThrottleUnavailable."""
-    person, place = _short(email), _short(places.place_of(address))
+    person, place = _short(email), _short(context.place_of(address))
     seat = _short(trusted_by) if trusted_by else place
     attempt = Attempt(
         keys=(
@@ -111,10 +113,14 @@ def is_among_first(what: str, *, count: int, within_s: int) -> bool:
 
 
 def is_news(refusal: str, *, address: str, is_known: bool) -> bool:
-    """Whether a refusal is worth an entry: the first of its kind in a minute, and of what nobody knows, which can be made up without end, 20 a place."""
-    if not is_among_first(refusal, count=1, within_s=NEWS_S):
-        return False
-    return is_known or is_among_first(f"stranger:{places.place_of(address)}", count=STRANGERS, within_s=NEWS_S)
+    """Whether a refusal is worth an entry: the first of its kind in a minute, and of what nobody knows only a few."""
+    return is_among_first(refusal, count=1, within_s=NEWS_S) and (is_known or is_news_of_stranger(address))
+
+
+def is_news_of_stranger(address: str) -> bool:
+    """Whether what a caller showed whom nobody knows is worth an entry; it can be made up without end, so 20 a minute from one place, 200 from all."""
+    is_rare = is_among_first(f"stranger:{context.place_of(address)}", count=STRANGERS_PER_PLACE, within_s=NEWS_S)
+    return is_rare and is_among_first("strangers", count=STRANGERS, within_s=NEWS_S)
 
 
 def require_rare(what: str, *, count: int, within_s: int) -> None:

@@ -38,10 +38,11 @@ def record(event: Event, *, actor: Actor, outcome: str = SUCCESS) -> UUID:
 def record_refusal(problem: Problem, *, action: str, actor: Actor | None) -> UUID | None:
     """Put a refusal on the trail, in a transaction of its own, so that it stays when the refused change is rolled back.
 
-    The same refusal of the same caller is written once a minute: a door that is hammered must not fill the trail. None when it was not written.
+    The same refusal of the same caller is written once a minute, and of strangers few in all: a door that is hammered must not fill the trail.
+    None when it was not written.
     """
     who = actor or ANONYMOUS
-    if not telling.is_worth_telling(f"{who.id}|{context.current().address}|{problem.type}|{action}"):
+    if not _is_worth_telling(f"{who.id}|{context.current().address}|{problem.type}|{action}", actor=actor):
         return None
     event = events.RequestRefused(
         subject=who.id, subject_label=who.label, action=action[:200], problem=problem.type, detail=problem.detail[:500]
@@ -60,7 +61,7 @@ def record_failure(problem: Problem, *, action: str, actor: Actor | None) -> UUI
     if isinstance(problem, (Forbidden, Unauthenticated)):
         return record_refusal(problem, action=action, actor=actor)
     who = actor or ANONYMOUS
-    if not telling.is_worth_telling(f"{who.id}|{context.current().address}|{problem.type}|{action}"):
+    if not _is_worth_telling(f"{who.id}|{context.current().address}|{problem.type}|{action}", actor=actor):
         return None
     event = events.RequestFailed(
         subject=who.id, subject_label=who.label, action=action[:200], problem=problem.type, detail=problem.detail[:500]
@@ -141,3 +142,7 @@ def mirror_to(platform: tenancy.TenantRef) -> int:
 def forget_mirrored() -> int:
     """Let no copy of this tenant's entries be made for the platform any more: in a restored copy they are another tenant's. The number of those."""
     return Mirrored.objects.all().delete()[0]
+
+
+def _is_worth_telling(what: str, *, actor: Actor | None) -> bool:
+    return telling.is_worth_telling_of_stranger(what) if actor is None else telling.is_worth_telling(what)

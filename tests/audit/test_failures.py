@@ -108,7 +108,7 @@ def test_the_same_failure_is_written_once_a_minute(owner: Actor) -> None:
 
 
 def test_many_addresses_do_not_fill_the_trail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(telling, "MOST_PER_MINUTE", 3)
+    monkeypatch.setattr(telling, "STRANGERS_PER_MINUTE", 3)
 
     for number in range(10):
         with context.bound(context.RequestContext(f"req-{number}", address=f"192.0.2.{number}")):
@@ -117,12 +117,40 @@ def test_many_addresses_do_not_fill_the_trail(monkeypatch: pytest.MonkeyPatch) -
     assert len(written("audit.request.failed")) == 3
 
 
+@pytest.mark.parametrize("path", ["/sign-in?n={}", "/nowhere/{}", "/sign-in/factor?n={}", "/invitation/{}", "/v1/nowhere/{}"])
+def test_strangers_of_one_place_leave_a_handful_of_entries_whatever_they_call(client: Caller, acme: TenantRef, path: str) -> None:
+    for number in range(30):
+        address = f"2001:db8:1:2::{number:x}"
+        answer = client.client.post(path.format(number), {"email": ""}, REMOTE_ADDR=address)
+        assert answer.status_code >= 302
+    told = len(written("audit.request.failed")) + len(written("audit.request.refused"))
+
+    client.client.post("/sign-in", {"email": ""}, REMOTE_ADDR="2001:db8:1:3::1")
+
+    assert told <= 20
+    assert len(written("audit.request.failed")) + len(written("audit.request.refused")) == told + 1
+
+
+def test_a_flood_of_strangers_keeps_nothing_of_people_off_the_trail(writer: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "MOST_PER_MINUTE", 150)
+    for number in range(200):
+        with context.bound(context.RequestContext(f"req-{number}", address=f"203.0.{number}.1")):
+            actions.record_failure(Conflict("No."), action=f"POST /nowhere/{number}", actor=None)
+        telling._told.set(None)
+
+    writer.post("/v1/roles", {**ROLE, "name": "X" * 300})
+
+    entries = written("audit.request.failed")
+    assert [entry.actor_kind for entry in entries].count("system") == telling.STRANGERS_PER_MINUTE == 100
+    assert entries[-1].actor_kind == "key"
+
+
 def test_the_memories_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(telling, "REMEMBERED", 2)
 
     for number in range(9):
         telling.is_first_look(str(number))
-        telling._is_affordable(str(number))
+        telling._is_first_within({str(number): 1}, what=str(number))
 
     assert (len(telling._looked) <= 2, len(telling._counted) <= 2) == (True, True)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from identity import actions, places, redis_client, throttle
+from identity import actions, redis_client, throttle
 from identity.actions import SignedIn
 from identity.factors import trusted
 from identity.models import TrustedDevice, User
@@ -65,7 +65,7 @@ def test_a_known_place_goes_on_during_an_attack_from_everywhere(ada: User) -> No
 
 
 def test_a_trusted_browser_goes_on_from_a_strange_place(ada: User) -> None:
-    _, token = trusted.trust(ada, days=5)
+    _, token = trusted.trust(ada, days=5, amr=("pwd", "otp"))
     _attack(ada.email, times=30)
     throttle.reserve(ada.email, address="203.0.113.251")
 
@@ -76,7 +76,7 @@ def test_a_trusted_browser_goes_on_from_a_strange_place(ada: User) -> None:
 
 
 def test_who_guesses_behind_the_same_address_does_not_stop_a_trusted_browser(ada: User) -> None:
-    _, token = trusted.trust(ada, days=5)
+    _, token = trusted.trust(ada, days=5, amr=("pwd", "otp"))
     for number in range(throttle.PER_PLACE):
         throttle.reserve(f"p{number}@acme.example", address=MINE)
 
@@ -87,7 +87,7 @@ def test_who_guesses_behind_the_same_address_does_not_stop_a_trusted_browser(ada
 
 
 def test_a_trusted_browser_is_counted_too(ada: User) -> None:
-    _, token = trusted.trust(ada, days=5)
+    _, token = trusted.trust(ada, days=5, amr=("pwd", "otp"))
     for _ in range(throttle.PER_PERSON_AND_PLACE):
         with pytest.raises(SignInRefused):
             actions.sign_in(ada.email, password="wrong password", trusted_device=token)
@@ -109,7 +109,7 @@ def test_who_is_signed_in_changes_their_password_although_others_guess_beside_th
 
 def test_the_trusted_browser_of_one_person_is_none_for_another(ada: User) -> None:
     bob = makers.make_person("bob@acme.example")
-    _, token = trusted.trust(bob, days=5)
+    _, token = trusted.trust(bob, days=5, amr=("pwd", "otp"))
     _attack(ada.email, times=31)
 
     with context.bound(_from(STRANGE)), pytest.raises(TooManyAttempts):
@@ -156,4 +156,4 @@ def test_a_refused_attempt_is_not_counted_so_waiting_ends(ada: User) -> None:
     ],
 )
 def test_a_place_is_an_address_or_a_subscribers_network(address: str, place: str) -> None:
-    assert places.place_of(address) == place
+    assert context.place_of(address) == place
