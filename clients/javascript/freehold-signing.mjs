@@ -29,10 +29,11 @@ export function ed25519Key(keyId, pem) {
 
 /**
  * The headers to add to a request, for one use within a minute. `url` (a URL) and `body` (a Buffer) are sent exactly as they are given;
- * `tenant` is the value of X-Tenant-ID, for a request that has that header.
+ * `tenant` is the value of X-Tenant-ID, for a request that has that header. X-Forwarded-Uri tells how the path was spelt: most servers
+ * resolve its escapes before they ask the product, and what was signed is the path as it was sent.
  */
 export function signedHeaders(method, url, { key, body = Buffer.alloc(0), tenant = "" }) {
-  const headers = {};
+  const headers = { "X-Forwarded-Uri": url.pathname };
   const covered = [
     ["@method", method.toUpperCase()],
     ["@authority", url.host],

@@ -15,11 +15,12 @@ import sys
 import time
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPSConnection
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 TAG = "freehold-v1"
 LIVES_S = 60
 DEFAULT_PORTS = {"http": 80, "https": 443}
+PATH_SIGNS = "%/:@!$&'()*+,;="
 
 Sign = Callable[[bytes], bytes]
 
@@ -34,15 +35,17 @@ def signed_headers(
 ) -> dict[str, str]:
     """The headers to add to a request, for one use within a minute.
 
-    `url` is sent exactly as it stands here, `body` too. `tenant` is the value of X-Tenant-ID, for a request that has that header.
+    `url` and `body` are sent as they stand here; only what has no place in an address, such as a space or `ü`, is escaped (see `target`).
+    `tenant` is the value of X-Tenant-ID, for a request that has that header. X-Forwarded-Uri tells how the path was spelt: most servers
+    resolve its escapes before they ask the product, and what was signed is the path as it was sent.
     """
-    parts = urlsplit(url)
-    headers: dict[str, str] = {}
+    path, _, query = target(url).partition("?")
+    headers = {"X-Forwarded-Uri": path}
     covered = {
         "@method": method.upper(),
         "@authority": authority(url),
-        "@path": parts.path or "/",
-        "@query": f"?{parts.query}",
+        "@path": path,
+        "@query": f"?{query}",
     }
     if body:
         digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
@@ -60,6 +63,13 @@ def signed_headers(
     headers["Signature-Input"] = f"sig={parameters}"
     headers["Signature"] = f"sig=:{base64.b64encode(sign(message)).decode()}:"
     return headers
+
+
+def target(url: str) -> str:
+    """Path and query as they are sent; what is escaped already stays as it is."""
+    parts = urlsplit(url)
+    path = quote(parts.path, safe=PATH_SIGNS) or "/"
+    return f"{path}?{quote(parts.query, safe=PATH_SIGNS + '?')}" if parts.query else path
 
 
 def authority(url: str) -> str:
@@ -83,8 +93,7 @@ def send(method: str, url: str, *, body: bytes = b"", bearer: str = "", key_id: 
     connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = connect("127.0.0.1" if host.endswith(".localhost") else host, parts.port, timeout=30)
     try:
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        connection.request(method.upper(), target, body=body or None, headers=headers)
+        connection.request(method.upper(), target(url), body=body or None, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
     finally:

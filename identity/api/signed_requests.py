@@ -10,12 +10,13 @@ from rest_framework.request import Request
 from identity import queries
 from identity.api.authentication import SCHEME
 from identity.problems import KeyRefused
-from identity.request_signing import Message
+from identity.request_signing import Message, base
 from kernel.actors import Actor
 
 INPUT_HEADER = "HTTP_SIGNATURE_INPUT"
 SIGNATURE_HEADER = "HTTP_SIGNATURE"
 DIGEST_HEADER = "HTTP_CONTENT_DIGEST"
+PATH_HEADER = "HTTP_X_FORWARDED_URI"
 TENANT_HEADER = "HTTP_X_TENANT_ID"  # the word of kernel.api.views, which itself needs this module to be there first
 
 
@@ -43,7 +44,7 @@ def message_of(request: HttpRequest) -> Message:
         method=request.method or "",
         host=request.get_host(),
         scheme=request.scheme or "",
-        path=request.path,
+        path=base.path(request.path, told=meta.get(PATH_HEADER, "")),
         query=meta.get("QUERY_STRING", ""),
         signature_input=meta.get(INPUT_HEADER, ""),
         signature=meta.get(SIGNATURE_HEADER, ""),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote_to_bytes
 
 DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 PATH_SIGNS: Final = "/:@!$&'()*+,;=~-._"
@@ -24,12 +24,17 @@ def authority(host: str, *, scheme: str) -> str:
     return host.lower().removesuffix(DEFAULT_PORTS.get(scheme, ""))
 
 
-def path(decoded: str) -> str:
-    """`@path` (section 2.2.6), from a path whose escapes were resolved: only what must be escaped is, in capital hexadecimal digits.
+def path(resolved: str, *, told: str) -> str:
+    """`@path` (section 2.2.6), escapes and all as it was sent, for a path that reached the product with its escapes resolved.
 
-    Servers hand on resolved paths, in which `%2F` and `/` are the same. Writing it anew gives every path one spelling; who signs another is refused.
+    A WSGI server hands on resolved paths alone, in which `%2F` and `/` are the same; `told` is the request's address as the client or a proxy
+    says it was sent. Nobody has to be trusted for that: it counts only if it is a spelling of this very path, which is what the product acts
+    on. Otherwise it is taken to have been sent in the usual spelling: only what must be escaped is, in capital hexadecimal digits.
     """
-    return quote(decoded or "/", safe=PATH_SIGNS)
+    spelt = told.partition("?")[0]
+    if spelt and unquote_to_bytes(spelt) == resolved.encode():
+        return spelt
+    return quote(resolved or "/", safe=PATH_SIGNS)
 
 
 def query(raw: str) -> str:

@@ -13,7 +13,7 @@ TENANT_MAX: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One request. `path` has its escapes resolved, `query` is as it was sent; a header that was not sent is None.
+    """One request. `path` and `query` are as they were sent, escapes and all; a header that was not sent is None.
 
     `body` reads the body when it is wanted, so that nobody's body is read before the signature has shown who sends it.
     """
@@ -58,7 +58,7 @@ class Message:
         values = {
             "@method": self.method,
             "@authority": base.authority(self.host, scheme=self.scheme),
-            "@path": base.path(self.path),
+            "@path": self.path,
             "@query": base.query(self.query),
             DIGEST: (self.content_digest or "").strip(" \t"),
             TENANT: (self.tenant or "").strip(" \t"),

@@ -4,7 +4,11 @@ import base64
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import orjson
@@ -12,8 +16,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from tests import nameserver
 from tests.conftest import ROOT
-from tests.flows.product import Product
+from tests.flows.product import Product, wait_until
+from tests.identity.signing import client
 
 PYTHON = [sys.executable, str(ROOT / "clients" / "python" / "freehold_signing.py")]
 JAVASCRIPT = ["node", str(ROOT / "clients" / "javascript" / "freehold-signing.mjs")]
@@ -67,6 +73,22 @@ def test_a_body_and_a_query_are_signed_too(program: list[str], product: Product,
 
 
 @PROGRAMS
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("/v1%2Fme", (200, "")),
+        ("/v1/audit/rules/no%20such%2drule%C3%BC", (404, "/problems/rule-not-found")),
+    ],
+)
+def test_a_path_is_signed_as_it_is_sent(
+    path: str, wanted: tuple[int, str], program: list[str], product: Product, hmac_key: dict[str, str]
+) -> None:
+    status, document = _run(program, "GET", product.url("acme", path), environ=hmac_key)
+
+    assert (status, document.get("type", "")) == wanted
+
+
+@PROGRAMS
 def test_a_wrong_secret_is_refused(program: list[str], product: Product, hmac_key: dict[str, str]) -> None:
     wrong = hmac_key | {"FREEHOLD_SECRET": "fhhs_" + "0" * 43}
 
@@ -104,3 +126,53 @@ def test_an_ed25519_pair_signs_and_its_private_half_stays_at_home(
 
     assert made["secret"] == ""
     assert (status, document["id"]) == (200, api_key["id"])
+
+
+@pytest.fixture
+def second_port(product: Product) -> Iterator[int]:
+    """Where a second web server of the same installation listens, started as a service manager starts it."""
+    port = nameserver.free_port()
+    command = [sys.executable, "manage.py", "serve", "web"]
+    with subprocess.Popen(command, cwd=ROOT, env=product.environ | {"PORT": str(port)}) as server:
+        try:
+            wait_until(lambda: _is_up(port), timeout_s=60, what="the second web server answers")
+            yield port
+        finally:
+            server.terminate()
+
+
+def _is_up(port: int) -> bool:
+    try:
+        return _answer("/livez", port=port, headers={"Host": f"acme.localhost:{port}"}, at_once=Barrier(1)) == 200
+    except ConnectionError:
+        return False
+
+
+def _answer(path: str, *, port: int, headers: dict[str, str], at_once: Barrier) -> int:
+    """The status of one request, sent when all are ready to send theirs."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=30)
+    try:
+        connection.connect()
+        at_once.wait(timeout=30)
+        connection.request("GET", path, headers=headers)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_of_one_signature_that_reaches_two_servers_at_once_one_is_let_in(
+    product: Product, hmac_key: dict[str, str], second_port: int
+) -> None:
+    url, sign = product.url("acme", "/v1/me"), client.hmac_sha256(hmac_key["FREEHOLD_SECRET"])
+    ports = [product.port, second_port] * 2
+    answers = []
+
+    with ThreadPoolExecutor(len(ports)) as pool:
+        for _ in range(25):
+            headers = client.signed_headers("GET", url, key_id=hmac_key["FREEHOLD_KEY_ID"], sign=sign)
+            headers["Host"] = client.authority(url)
+            at_once = Barrier(len(ports))
+            sent = [pool.submit(_answer, "/v1/me", port=port, headers=headers, at_once=at_once) for port in ports]
+            answers.append(sorted(one.result() for one in sent))
+
+    assert answers == [[200, 401, 401, 401]] * 25

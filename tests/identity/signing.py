@@ -28,6 +28,7 @@ WSGI = {
     "Signature": "HTTP_SIGNATURE",
     "Content-Digest": "HTTP_CONTENT_DIGEST",
     "X-Tenant-ID": "HTTP_X_TENANT_ID",
+    "X-Forwarded-Uri": "HTTP_X_FORWARDED_URI",
 }
 
 

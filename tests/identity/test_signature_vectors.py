@@ -18,7 +18,7 @@ from identity.request_signing.faults import Unacceptable
 
 DATE = ('"date"', "Tue, 20 Apr 2021 02:07:55 GMT")
 METHOD = ('"@method"', "POST")
-PATH = ('"@path"', base.path("/foo"))
+PATH = ('"@path"', base.path("/foo", told=""))
 QUERY = ('"@query"', base.query("param=Value&Pet=dog"))
 AUTHORITY = ('"@authority"', base.authority("EXAMPLE.com:443", scheme="https"))
 CONTENT_TYPE = ('"content-type"', "application/json")
@@ -176,7 +176,11 @@ def test_what_intermediaries_may_change_leaves_the_base_of_b4_as_it_was(
     key = load_pem_private_key(ED25519.encode(), None)
     assert isinstance(key, ed25519.Ed25519PrivateKey)
     signature = base64.b64decode("ZT1kooQsEHpZ0I1IjCqtQppOmIqlJPeo7DHR3SoMn0s5JZ1eRGS0A+vyYP9t/LXlh5QMFFQ6cpLt2m0pmj3NDA==")
-    named = (('"@method"', method), ('"@path"', base.path("/demo")), ('"@authority"', base.authority(host, scheme="https")))
+    named = (
+        ('"@method"', method),
+        ('"@path"', base.path("/demo", told="")),
+        ('"@authority"', base.authority(host, scheme="https")),
+    )
 
     signed = base.of(
         (*named, ('"accept"', accept)),
@@ -248,11 +252,28 @@ def test_the_authority_is_in_small_letters_and_without_the_usual_port(host: str,
 
 
 @pytest.mark.parametrize(
-    ("decoded", "wanted"),
+    ("resolved", "wanted"),
     [("", "/"), ("/v1/me", "/v1/me"), ("/a b", "/a%20b"), ("/ü", "/%C3%BC"), ("/a%2Fb", "/a%252Fb"), ("/a?b#c", "/a%3Fb%23c")],
 )
-def test_a_path_has_one_spelling(decoded: str, wanted: str) -> None:
-    assert base.path(decoded) == wanted
+def test_a_path_of_which_nothing_is_told_has_one_spelling(resolved: str, wanted: str) -> None:
+    assert base.path(resolved, told="") == wanted
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ("/a%2fb", "/a%2fb"),
+        ("/a%2Fb?q=/a/b", "/a%2Fb"),
+        ("/%61/b", "/%61/b"),
+        ("/a/c", "/a/b"),
+        ("/a%252Fb", "/a/b"),
+        ("//a/b", "/a/b"),
+        ("?/a/b", "/a/b"),
+        ("https://acme.example.com/a/b", "/a/b"),
+    ],
+)
+def test_a_path_is_spelt_as_told_if_that_is_a_spelling_of_it(told: str, wanted: str) -> None:
+    assert base.path("/a/b", told=told) == wanted
 
 
 @pytest.mark.parametrize("value", ["a\nb", "a\rb", "ü"])
