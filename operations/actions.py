@@ -79,7 +79,7 @@ def succeed(operation_id: UUID, *, result: dict[str, Any], secrets: dict[str, st
     if operation.is_over:
         raise OperationCancelled(f"This worker stops: the operation is {operation.state}.", state=operation.state)
     operation.step = len(operation.steps)
-    operation.result = result
+    operation.result, operation.problem = result, None
     operation.sealed_result = secrets_of.sealed(secrets, operation_id=operation.id)
     _end(operation, state=SUCCEEDED)
     record(
@@ -124,6 +124,7 @@ def cancel(operation_id: UUID, *, actor: Actor) -> Operation:
     operation = queries.operation_for_update(operation_id)
     if operation.is_over:
         raise OperationEnded("Nothing is left to cancel.", state=operation.state)
+    operation.problem = None
     _end(operation, state=CANCELLED)
     record(events.OperationCancelled(subject=operation.public_id, subject_label=operation.label, kind=operation.kind), actor=actor)
     return operation

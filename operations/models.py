@@ -20,8 +20,9 @@ ID_PREFIX = "op"
 class Operation(TenantModel):
     """One long job. `key` is unique, so asking twice for the same job finds the first.
 
-    `step` is the number of finished steps of `steps`; `detail_percent` is how far the present one is. `sealed_result` is the part of the
-    result that is secret, such as a link that lets somebody in; it is opened only for those who may also work on operations.
+    `step` is the number of finished steps of `steps`; `detail_percent` is how far the present one is. `problem` is why it failed, or, while it is
+    open, what it waits for. `sealed_result` is the part of the result that is secret, such as a link that lets somebody in; it is opened only for
+    those who may also work on operations.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)

@@ -1,17 +1,21 @@
 """How a worker moves an operation: claims it, tells how far it is, and steps on.
 
-Progress is not a fact for the trail; starting, ending and resuming are, and those are actions.
+Progress is not a fact for the trail; starting, ending and resuming are, and those are actions. Whatever is progress ends a wait.
 """
 
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.db.models import F
 
 from kernel import clock, tenancy
+from kernel.problems import Problem
 from operations import queries
 from operations.models import CANCELLED, QUEUED, RUNNING, Operation
 from operations.problems import OperationCancelled
+
+log = structlog.get_logger(__name__)
 
 
 @tenancy.atomic
@@ -32,7 +36,7 @@ def claim(operation_id: UUID) -> Operation | None:
 def beat(operation: Operation, *, detail_percent: int) -> None:
     """Say that the present step goes on, 0 to 100. Raises OperationCancelled when somebody cancelled meanwhile."""
     moved = Operation.objects.filter(pk=operation.pk, state=RUNNING, attempts=operation.attempts).update(
-        heartbeat_at=clock.now(), detail_percent=max(0, min(100, detail_percent)), version=F("version") + 1
+        heartbeat_at=clock.now(), detail_percent=max(0, min(100, detail_percent)), problem=None, version=F("version") + 1
     )
     if not moved:
         _stopped(operation)
@@ -42,7 +46,7 @@ def step_done(operation: Operation) -> None:
     """Note that the present step is finished. Raises OperationCancelled when somebody cancelled meanwhile."""
     operation.step += 1
     moved = Operation.objects.filter(pk=operation.pk, state=RUNNING, attempts=operation.attempts).update(
-        step=operation.step, detail_percent=0, heartbeat_at=clock.now(), version=F("version") + 1
+        step=operation.step, detail_percent=0, heartbeat_at=clock.now(), problem=None, version=F("version") + 1
     )
     if not moved:
         _stopped(operation)
@@ -51,11 +55,24 @@ def step_done(operation: Operation) -> None:
 def note(operation: Operation, *, result: dict[str, Any]) -> None:
     """Keep what has come out so far, for readers and for the worker that may take over. Raises OperationCancelled as `beat` does."""
     moved = Operation.objects.filter(pk=operation.pk, state=RUNNING, attempts=operation.attempts).update(
-        result=result, heartbeat_at=clock.now(), version=F("version") + 1
+        result=result, heartbeat_at=clock.now(), problem=None, version=F("version") + 1
     )
     if not moved:
         _stopped(operation)
     operation.result = result
+
+
+def wait(operation: Operation, *, why: Problem) -> None:
+    """Give the operation back until something that passes by itself has passed, such as a service that is away: the sweep sends it on, ever again.
+
+    What is done stays, and the attempt does not count as one. Readers see `why` until there is progress. Raises OperationCancelled as `beat` does.
+    """
+    log.info("operation.waits", kind=operation.kind, operation=operation.public_id, why=why.detail)
+    moved = Operation.objects.filter(pk=operation.pk, state=RUNNING, attempts=operation.attempts).update(
+        state=QUEUED, attempts=F("attempts") - 1, problem=why.document(), version=F("version") + 1
+    )
+    if not moved:
+        _stopped(operation)
 
 
 def _stopped(operation: Operation) -> None:

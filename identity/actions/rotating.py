@@ -1,6 +1,7 @@
 """The long job that seals a tenant's secrets again, step by step; a worker that is killed is followed by another that goes on."""
 
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 from audit import actions as audit
@@ -10,22 +11,34 @@ from identity.data_keys.resealing import Batch
 from identity.permissions import Permission
 from kernel import tenancy
 from kernel.actors import Actor
+from kernel.problems import Unavailable
 from operations import actions as operations
 from operations import attempts, progress
 from operations.models import Operation
+
+WAITS: Final = (
+    "The key service does not answer. What is sealed again stays so, and the rest follows by itself when the service answers."
+)
 
 
 def work_on_rotation(operation_id: UUID, *, actor: Actor) -> None:
     """Work on a rotation until it is done, has failed, or is somebody else's.
 
-    A fault that may pass, such as a key service that is away, leaves it to the sweep, which sends it again; the fifth in a row ends it.
-    Raises Forbidden.
+    While the key service is away it waits, however long that is, and goes on by itself. Another fault that may pass leaves it to the sweep too;
+    the fifth in a row ends it. Raises Forbidden.
     """
     actor.require(Permission.ROTATE_SECRETS)
     attempts.work(operation_id, perform=partial(_work, actor=actor), actor=actor)
 
 
 def _work(operation: Operation, *, actor: Actor) -> None:
+    try:
+        _go_on(operation, actor=actor)
+    except Unavailable:
+        progress.wait(operation, why=Unavailable(WAITS))
+
+
+def _go_on(operation: Operation, *, actor: Actor) -> None:
     if "key" not in operation.result:
         _replace(operation)
     if operation.step == 0:

@@ -5,13 +5,14 @@ as they left it. Whatever is under the new key already is passed over, so that a
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 from django.db import connections, transaction
 
-from identity.data_keys import places, store
+from identity.data_keys import counting, places, store
 from kernel import sealing, tenancy
 from kernel.sealing import BY_RING, BY_TENANT, SealedColumn, Unsealable
 
@@ -35,8 +36,16 @@ def in_tenant(key_id: str) -> Iterator[Batch]:
     Raises Unavailable when the key provider is away, Unsealable when that key does not open: then nothing is taken for closed.
     """
     store.keys.opening(key_id)
+    _open_former_keys()
     for place in places.of_tenants():
         yield from _batches(partial(_in_tenant, place, key_id), place=place)
+
+
+def _open_former_keys() -> None:
+    """Open each key that is to be followed once, and before the first batch: inside its transaction none is remembered (see `store`)."""
+    for key_id in counting.by_data_key(counting.of_tenant()):
+        with suppress(Unsealable):
+            store.keys.opening(key_id)
 
 
 def at_home() -> Iterator[Batch]:

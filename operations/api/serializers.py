@@ -30,7 +30,7 @@ class OperationOut(serializers.Serializer[Any]):
     step = serializers.IntegerField(help_text="Number of finished steps.")
     progress_percent = serializers.IntegerField(min_value=0, max_value=100)
     attempts = serializers.IntegerField()
-    problem = serializers.DictField(allow_null=True)
+    problem = serializers.DictField(allow_null=True, help_text="Why it failed, or, while it is open, what it waits for.")
     result = serializers.DictField()
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)

@@ -3,8 +3,9 @@
 import pytest
 
 from kernel import ids, tenancy
+from kernel.problems import Unavailable
 from kernel.tenancy import Purpose
-from operations import actions, queries
+from operations import actions, progress, queries
 from operations.models import Operation
 from tests.console.browser import Browser, text_of
 from tests.makers import OPERATOR
@@ -52,3 +53,22 @@ def test_an_operation_is_cancelled_by_its_button(
     assert "Cancel it" in before
     assert (answer.status_code, answer["Location"], state) == (302, f"/operations/{operation.public_id}", "cancelled")
     assert "Cancel it" not in operator_browser.get(f"/operations/{operation.public_id}").content.decode()
+
+
+def test_an_operation_that_waits_says_what_for(
+    operator_browser: Browser, operation: Operation, platform: tenancy.TenantRef
+) -> None:
+    with tenancy.activate(platform, purpose=Purpose.OPERATOR):
+        working = progress.claim(operation.id)
+        assert working is not None
+        progress.wait(working, why=Unavailable("The key service does not answer."))
+    waits = text_of(operator_browser.get(f"/operations/{operation.public_id}"))
+    with tenancy.activate(platform, purpose=Purpose.OPERATOR):
+        working = progress.claim(operation.id)
+        assert working is not None
+        actions.fail(operation.id, problem=Unavailable("It is lost."), attempt=working.attempts, actor=OPERATOR)
+
+    failed = text_of(operator_browser.get(f"/operations/{operation.public_id}"))
+
+    assert "<strong>It waits.</strong> The key service does not answer." in waits
+    assert ("It waits" in failed, "It is lost." in failed) == (False, True)

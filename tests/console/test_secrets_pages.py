@@ -3,6 +3,9 @@
 from identity import actions, queries
 from identity.models import DataKey
 from kernel import sealing
+from kernel.problems import Unavailable
+from operations import actions as operations
+from operations import progress
 from operations.models import Operation
 from tests.console.browser import Browser, text_of
 from tests.makers import OPERATOR
@@ -49,3 +52,20 @@ def test_who_may_not_rotate_sees_no_button_and_is_refused(member_browser: Browse
     assert member_browser.get("/security/secrets").status_code == 403
     assert member_browser.post("/security/secrets/rotation").status_code == 403
     assert not Operation.objects.filter(kind=queries.ROTATION_KIND).exists()
+
+
+def test_a_rotation_that_waits_says_what_for_and_one_that_failed_why(owner_browser: Browser) -> None:
+    operation = actions.begin_rotation(actor=OPERATOR)
+    working = progress.claim(operation.id)
+    assert working is not None
+    progress.wait(working, why=Unavailable("The key service does not answer."))
+
+    waits = text_of(owner_browser.get("/security/secrets"))
+    working = progress.claim(operation.id)
+    assert working is not None
+    operations.fail(operation.id, problem=Unavailable("It is lost."), attempt=working.attempts, actor=OPERATOR)
+    failed = text_of(owner_browser.get("/security/secrets"))
+
+    assert "<strong>It waits.</strong> The key service does not answer." in waits
+    assert ("failed" in waits, "It waits" in failed) == (False, False)
+    assert "<strong>The last rotation failed.</strong> It is lost." in failed

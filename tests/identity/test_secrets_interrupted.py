@@ -16,7 +16,7 @@ from django.db import connections
 from django.test.utils import override_settings
 
 from audit.models import PersonKey
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.data_keys import replacing, resealing, store
 from identity.models import DataKey
 from kernel import clock, sealing, tenancy
@@ -65,7 +65,7 @@ def test_a_worker_that_is_killed_is_followed_by_one_that_goes_on(kept: TenantRef
         assert (stopped.state, 0 < half < PERSONS) == ("running", True)
         assert (done.state, done.result["key"], done.attempts) == ("succeeded", stopped.result["key"], 2)
         assert DataKey.objects.count() == 2
-        assert queries.secrets_document()["under_other_keys"] == 0
+        assert documents.of_secrets()["under_other_keys"] == 0
         opened = {
             sealing.unseal(row.sealed, context=f"audit.person:{row.ref}")
             for row in PersonKey.objects.filter(ref__startswith="tst_")
@@ -92,13 +92,13 @@ def test_a_rotation_of_a_tenant_that_is_closed_meanwhile_goes_on_when_it_is_open
 
     with tenancy.activate(kept, purpose=Purpose.OPERATOR):
         left = operations.operation(operation.id)
-        still_to_do = queries.secrets_document()["under_other_keys"]
+        still_to_do = documents.of_secrets()["under_other_keys"]
         Operation.objects.filter(pk=operation.id).update(heartbeat_at=clock.now() - timedelta(minutes=1))
         actions.work_on_rotation(operation.id, actor=ACTOR)
 
         assert (left.state, 0 < still_to_do < PERSONS) == ("running", True)
         assert operations.operation(operation.id).state == "succeeded"
-        assert queries.secrets_document()["under_other_keys"] == 0
+        assert documents.of_secrets()["under_other_keys"] == 0
         rows = PersonKey.objects.filter(ref__startswith="tst_")
         assert {sealing.unseal(row.sealed, context=f"audit.person:{row.ref}") for row in rows} == {b"k" * 32}
 

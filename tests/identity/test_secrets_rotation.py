@@ -11,7 +11,7 @@ from django.core.management import call_command
 
 from audit.models import PersonKey, Stream
 from audit.models import SigningKey as LogKey
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.data_keys import places, replacing, resealing
 from identity.models import DataKey
 from identity.problems import RotationRunning
@@ -41,7 +41,7 @@ def _stream(text: str = "") -> Stream:
 def _rotate() -> dict[str, Any]:
     operation = actions.begin_rotation(actor=ACTOR)
     actions.work_on_rotation(operation.id, actor=ACTOR)
-    return queries.rotation_document(operations.operation(operation.id))
+    return documents.of_rotation(operations.operation(operation.id))
 
 
 def _opened(stream: Stream) -> bytes:
@@ -61,7 +61,7 @@ def test_everything_is_under_the_new_key_and_still_opens() -> None:
     assert sealing.sealed_by(Stream.objects.get(pk=stream.pk).sealed_secret) == ("v2", after)
     assert Stream.objects.get(pk=closed.pk).sealed_secret == "v1.gone.AAAA"
     assert queries.sealed_by_key().get(before, 0) == 0
-    assert queries.secrets_document()["under_other_keys"] == 1
+    assert documents.of_secrets()["under_other_keys"] == 1
     told = newest("identity.secrets.rotated")["details"]
     assert (told["key"], told["resealed"], told["closed"]) == (after, rotation["resealed"], 1)
 
@@ -69,11 +69,11 @@ def test_everything_is_under_the_new_key_and_still_opens() -> None:
 def test_old_values_under_the_ring_move_to_the_tenants_key() -> None:
     stream = _stream()
     Stream.objects.filter(pk=stream.pk).update(sealed_secret=sealing.seal_at_home(b"{}", context=f"audit.stream:{stream.pk}"))
-    assert queries.secrets_document()["under_the_ring"] == 1
+    assert documents.of_secrets()["under_the_ring"] == 1
 
     _rotate()
 
-    assert (queries.secrets_document()["under_the_ring"], _opened(stream)) == (0, b"{}")
+    assert (documents.of_secrets()["under_the_ring"], _opened(stream)) == (0, b"{}")
 
 
 def test_a_forgotten_person_stays_forgotten() -> None:

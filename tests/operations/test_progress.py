@@ -187,3 +187,46 @@ def test_a_sweep_asks_again_for_what_nobody_is_at(crowd: TenantRef, asked: Any) 
     with tenancy.activate(crowd, purpose=Purpose.REQUEST):
         assert {str(job.id) for job in queries.abandoned()} == wanted
         Operation.objects.filter(key__startswith="swept-").update(state=SUCCEEDED)
+
+
+def test_a_job_that_waits_is_sent_on_for_ever_and_tells_why(owner: Actor) -> None:
+    operation = begin(actor=owner)
+    for _ in range(7):
+        working = claimed(operation)
+        progress.note(working, result={"half": 1})
+        progress.wait(working, why=AWAY)
+        Operation.objects.filter(pk=operation.pk).update(created_at=clock.now() - LEASE)
+        assert list(queries.abandoned()) == [operation]
+
+    waiting = queries.operation(operation.id)
+    working = claimed(operation)
+    asked_again = queries.operation(operation.id)
+    progress.beat(working, detail_percent=60)
+
+    assert (waiting.state, waiting.attempts, waiting.result, waiting.finished_at) == (QUEUED, 0, {"half": 1}, None)
+    assert waiting.problem == AWAY.document() == asked_again.problem
+    assert (asked_again.state, asked_again.attempts, queries.operation(operation.id).problem) == (RUNNING, 1, None)
+
+
+def test_a_job_that_was_cancelled_does_not_wait(owner: Actor) -> None:
+    working = claimed(begin(actor=owner))
+    actions.cancel(working.id, actor=owner)
+
+    with pytest.raises(OperationCancelled):
+        progress.wait(working, why=AWAY)
+
+    assert (queries.operation(working.id).state, queries.operation(working.id).problem) == ("cancelled", None)
+
+
+@pytest.mark.parametrize("end", ["succeed", "cancel"])
+def test_what_a_job_waited_for_is_not_told_once_it_is_over(end: str, owner: Actor) -> None:
+    operation = begin(actor=owner)
+    progress.wait(claimed(operation), why=AWAY)
+
+    if end == "cancel":
+        actions.cancel(operation.id, actor=owner)
+    else:
+        claimed(operation)
+        actions.succeed(operation.id, result={}, secrets={}, actor=owner)
+
+    assert (queries.operation(operation.id).is_over, queries.operation(operation.id).problem) == (True, None)
