@@ -16,6 +16,8 @@ from kernel import tenancy
 KEPT_MOST: Final = 4096
 """Answers kept in a process, some 1 kB each: one of a key serves for the minute, one of a session with a second factor for the second."""
 
+NO_CLOCK: Final = "it asks for the hour or the day, and the time zone of the policies is not known here"
+
 _FAILED: Final = re.compile(r"policy `policy(\d+)`: (.*)", re.DOTALL)
 
 
@@ -34,9 +36,14 @@ def ask(of: Facts, *, permission: str) -> Verdict:
         return Verdict(allowed=False, errors=((of.policies.broken, "it cannot be read"),))
     if not of.policies.concern(permission):
         return Verdict(allowed=True)
+    circumstances = of.circumstances()
+    if circumstances["hour"] is None:
+        timed = of.policies.timed_about(permission)
+        if timed:
+            return Verdict(allowed=False, errors=tuple((name, NO_CLOCK) for name in timed))
+        circumstances |= dict.fromkeys(schema.BY_THE_CLOCK, 0)  # which no policy looks at
     # As text: the library would write it with a slower writer itself.
-    circumstances = orjson.dumps(of.circumstances()).decode()
-    return _answer(of.policies, of.principal, permission, tenancy.current().slug, circumstances)
+    return _answer(of.policies, of.principal, permission, tenancy.current().slug, orjson.dumps(circumstances).decode())
 
 
 @lru_cache(maxsize=KEPT_MOST)

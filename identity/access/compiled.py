@@ -29,20 +29,24 @@ KEPT_MOST: Final = 256
 class Compiled:
     """Policies ready to be asked. `names` are theirs, in the order of their places behind the base.
 
-    `scope` holds the actions and groups of actions that they are about, None for all. `broken` names one that cannot be read: then nothing is allowed.
+    `scope` holds the actions and groups of actions that they are about, None for all; `timed` are the names and scopes of those that ask for the
+    hour or the day. `broken` names one that cannot be read: then nothing is allowed.
     Two are equal only when they are one object, as with `facts.Principal`.
     """
 
     names: tuple[str, ...]
     policies: cedarpy.PolicySet
     scope: frozenset[str] | None = None
+    timed: tuple[tuple[str, frozenset[str] | None], ...] = ()
     broken: str = ""
 
     def concern(self, permission: str) -> bool:
         """Whether any of them could say something to a permission. Cedar would find out the same, in its sixty microseconds."""
-        if self.scope is None or self.broken or permission not in schema.known():
-            return True
-        return permission in self.scope or any(group in self.scope for group in schema.groups_of(permission))
+        return bool(self.broken) or _is_about(self.scope, permission=permission)
+
+    def timed_about(self, permission: str) -> tuple[str, ...]:
+        """The names of those that are about a permission and ask for the hour or the day."""
+        return tuple(name for name, scope in self.timed if _is_about(scope, permission=permission))
 
 
 _kept: OrderedDict[tuple[UUID, str], Compiled] = OrderedDict()
@@ -73,7 +77,7 @@ def forget_all() -> None:
 
 def of(policies: Iterable[Policy]) -> Compiled:
     """These policies, parsed together behind the base."""
-    names, texts, scopes = [], [BASE], []
+    names, texts, scopes, timed = [], [BASE], [], []
     for policy in policies:
         names.append(policy.name)
         texts.append(policy.text)
@@ -82,9 +86,17 @@ def of(policies: Iterable[Policy]) -> Compiled:
             log.error("policy.unreadable", policy=policy.public_id)
             return Compiled(names=tuple(names), policies=cedarpy.PolicySet.from_str(BASE), broken=policy.name)
         scopes.append(written.action_scope(told))
+        if written.reads(told, names=schema.BY_THE_CLOCK):
+            timed.append((policy.name, scopes[-1]))
     known = [scope for scope in scopes if scope is not None]
     scope = frozenset[str]().union(*known) if len(known) == len(scopes) else None
-    return Compiled(names=tuple(names), policies=cedarpy.PolicySet.from_str("\n".join(texts)), scope=scope)
+    return Compiled(names=tuple(names), policies=cedarpy.PolicySet.from_str("\n".join(texts)), scope=scope, timed=tuple(timed))
+
+
+def _is_about(scope: frozenset[str] | None, *, permission: str) -> bool:
+    if scope is None or permission not in schema.known():
+        return True
+    return permission in scope or any(group in scope for group in schema.groups_of(permission))
 
 
 def _told(text: str) -> dict[str, Any] | None:

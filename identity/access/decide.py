@@ -63,8 +63,13 @@ def refusal(actor: Actor, permission: str) -> PolicyForbids | None:
     named = ", ".join(decision.policies) or "of this tenant"
     way = "did not work" if decision.reason == FAILED else "does not allow it"
     return PolicyForbids(
-        f"The policy {named} {way} in the present circumstances. Try at another time, from another place or with a second factor, or ask whoever"
-        " writes the policies.",
+        f"The policy {named} {way} in the present circumstances. {_advice(decision)}",
         permission=str(permission),
         policies=list(decision.policies),
     )
+
+
+def _advice(decision: Decision) -> str:
+    if any(detail == cedar.NO_CLOCK for _, detail in decision.errors):
+        return "It asks for the hour, and the time zone of the policies is not known here: ask an owner to choose another one."
+    return "Try at another time, from another place or with a second factor, or ask whoever writes the policies."

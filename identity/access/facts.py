@@ -9,11 +9,11 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import cedarpy
 import orjson
 
+from identity import time_zones
 from identity.access import compiled, schema
 from identity.access.compiled import Compiled
 from identity.models import OWNER_ROLE
@@ -21,6 +21,7 @@ from kernel import clock, context, ids
 
 NEVER_S: Final = 2_147_483_647
 NOWHERE: Final = "0.0.0.0"  # noqa: S104  (an address that nobody calls from, not one to listen at)
+DEFAULT_ZONE: Final = "UTC"
 PREFIXES: Final = {"User": "usr", "ServiceAccount": "svc"}
 
 
@@ -62,18 +63,22 @@ class Facts:
         return self.principal.kind == "User" and OWNER_ROLE in self.principal.roles and not self.key and not self.is_support
 
     def circumstances(self) -> dict[str, Any]:
-        """The whole `context` of a request: every name of `schema.CIRCUMSTANCES`, always."""
+        """The whole `context` of a request: every name of `schema.CIRCUMSTANCES`, always.
+
+        The names of `schema.BY_THE_CLOCK` are None where this machine does not know the tenant's time zone: nobody knows the hour then.
+        """
         moment = self.moment or clock.now()
-        here = moment.astimezone(_zone(self.principal.timezone))
+        zone = time_zones.find(self.principal.timezone or DEFAULT_ZONE)
+        here = None if zone is None else moment.astimezone(zone)
         since_mfa = NEVER_S if self.mfa_at is None else min(NEVER_S, max(0, int((moment - self.mfa_at).total_seconds())))
         address = context.current().address if self.address is None else self.address
         return {
             "mfa": self.mfa_at is not None,
             "mfa_age_s": since_mfa,
             "address": {"__extn": {"fn": "ip", "arg": plain_address(address)}},
-            "hour": here.hour,
-            "minute_of_day": here.hour * 60 + here.minute,
-            "weekday": here.isoweekday(),
+            "hour": here and here.hour,
+            "minute_of_day": here and here.hour * 60 + here.minute,
+            "weekday": here and here.isoweekday(),
             "method": self.method,
             "roles": list(self.principal.roles),
             "teams": list(self.principal.teams),
@@ -133,8 +138,3 @@ def principal_of(text: str) -> Principal:
         teams=tuple(sorted(told["teams"])),
         entities=cedarpy.Entities.from_json_str(orjson.dumps(entities).decode(), schema.handle()),
     )
-
-
-@lru_cache(maxsize=64)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name or "UTC")

@@ -28,6 +28,9 @@ CIRCUMSTANCES: Final = {
 }
 """Everything that `context` holds, always all of it: the name, its Cedar type, and what it means."""
 
+BY_THE_CLOCK: Final = frozenset({"hour", "minute_of_day", "weekday"})
+"""Those of them that nobody knows where the tenant's time zone is not known."""
+
 _ENTITIES: Final = """
 entity Role;
 entity Team;

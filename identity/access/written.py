@@ -13,6 +13,7 @@ import cedarpy
 
 DEPTH_MAX: Final = 600
 SIGNS_MAX: Final = 200_000
+_CONTEXT: Final = {"Var": "context"}
 _MARKS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]')
 
 
@@ -36,6 +37,21 @@ def action_scope(policy: dict[str, Any]) -> frozenset[str] | None:
         return None
     named = scope["entities"] if "entities" in scope else [scope["entity"]]
     return frozenset(entity["id"] for entity in named)
+
+
+def reads(policy: dict[str, Any], *, names: frozenset[str]) -> bool:
+    """Whether one policy reads any of these names of `context`; also when it takes `context` as a whole, to compare it, say."""
+    waiting: list[Any] = [policy]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, list):
+            waiting += found
+        if not isinstance(found, dict):
+            continue
+        if found == _CONTEXT or (found.get("left") == _CONTEXT and found.get("attr") in names):
+            return True
+        waiting += () if found.get("left") == _CONTEXT and "attr" in found else found.values()
+    return False
 
 
 def entities(node: Any) -> Iterator[dict[str, Any]]:
