@@ -93,6 +93,11 @@ class Product:
         assert done.returncode == 0, f"{arguments} ended with {done.returncode}: {done.stdout[-1000:]} {done.stderr[-2000:]}"
         return orjson.loads(done.stdout)
 
+    def way_in(self, host: str) -> dict[str, Any]:
+        """The demo's first person at a host: `url`, `email` and `password`."""
+        ways: list[dict[str, Any]] = self.manage("demo")["sign_ins"]
+        return {**next(way for way in ways if f"//{host}." in way["url"]), "url": self.url(host, "")}
+
     def key(self, slug: str, *, owner: str) -> str:
         """The secret of a fresh API key that may all that its owner may."""
         created = self.manage("key", "create", "flow", "--tenant", slug, "--owner", owner, "--scope", "*")

@@ -1,16 +1,12 @@
-"""The console in a real browser: the main job by hand, and every page checked for access, for complaints, for width."""
+"""The console in a real browser: every page checked for access, for complaints, for width."""
 
-import re
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.flows.browser import Visitor, chromium, visitor
 from tests.flows.product import Product, wait_until
-
-PASSWORD = "a long sentence nobody guesses 9"
 
 pytestmark = [pytest.mark.browser, pytest.mark.committed]
 
@@ -119,139 +115,6 @@ LONG_ADDRESS = "somebody-with-a-very-long-address-at-work@acme.example"
 """Of a person who stands in the lists, so that their width on a phone is tried with more than short names."""
 
 
-def _sign_in(product: Product, *, label: str) -> dict[str, Any]:
-    """The demo's way in at a host: url, email, password."""
-    found: list[dict[str, Any]] = product.manage("demo")["sign_ins"]
-    return next(entry for entry in found if label in entry["url"])
-
-
-def _enter(product: Product, window: Visitor, *, host: str) -> str:
-    known = _sign_in(product, label=f"//{host}.")
-    address = product.url(host, "")
-    window.sign_in(address, email=known["email"], password=known["password"])
-    return address
-
-
-def test_the_main_job_by_hand(product: Product) -> None:
-    with chromium() as browser:
-        operator, owner = visitor(browser), visitor(browser)
-        platform = _enter(product, operator, host="platform")
-
-        link = _make_a_tenant(operator)
-        _come_in(owner, link=link)
-        _invite_somebody(owner)
-        secret = _make_a_key(owner)
-        assert product.call("GET", "hooli.localhost", "/v1/me", key=secret).status == 200
-        _revoke_the_key(owner)
-        assert product.call("GET", "hooli.localhost", "/v1/me", key=secret).status == 401
-        _look_at_the_trail(owner)
-        _suspend_the_tenant(operator, platform=platform)
-        owner.page.reload()
-
-        assert "Invoice overdue" in owner.page.inner_text("main")
-        assert operator.complaints + owner.complaints == []
-
-
-def _make_a_tenant(operator: Visitor) -> str:
-    """The wizard, and the progress page to its end; the link for the owner."""
-    page = operator.page
-    operator.follow("Tenants")
-    operator.follow("New tenant")
-    page.get_by_label("Name").fill("Hooli")
-    page.get_by_label("Slug").fill("hooli")
-    operator.press("Continue")
-    page.get_by_label("Owner's name").fill("Gavin Belson")
-    page.get_by_label("Owner's e-mail").fill("gavin@hooli.example")
-    operator.press("Continue")
-    operator.press("Create the tenant")
-    page.locator("#link").wait_for(timeout=60_000)
-    expect(page.locator("#results .badge")).to_have_text("Done")
-    return page.inner_text("#link").strip()
-
-
-def _come_in(owner: Visitor, *, link: str) -> None:
-    owner.page.goto(link)
-    assert owner.faults() == []
-    owner.page.get_by_label("New password").fill(PASSWORD)
-    owner.press("Accept and sign in")
-    assert owner.page.inner_text("h1") == "Hello, Gavin"
-
-
-def _invite_somebody(owner: Visitor) -> None:
-    """The link is copied by its button, without a mouse."""
-    page = owner.page
-    owner.follow("People")
-    owner.follow("Add a person")
-    page.get_by_label("Name").fill("Denpok")
-    page.get_by_label("E-mail").fill("denpok@hooli.example")
-    owner.press("Add and make the link")
-    assert owner.faults() == []
-    page.locator("copy-button button").focus()
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Copied").wait_for()
-    assert page.evaluate("navigator.clipboard.readText()") == page.inner_text("#link").strip()
-
-
-def _make_a_key(owner: Visitor) -> str:
-    page = owner.page
-    owner.follow("API keys")
-    owner.follow("New key")
-    page.get_by_label("Name").fill("nucleus")
-    page.get_by_label("Choose").check()
-    page.get_by_label("Read People").check()
-    owner.press("Create the key")
-    assert owner.faults() == []
-    secret = page.inner_text("#secret").strip()
-    owner.follow("I have stored it")
-    assert secret not in page.content()
-    return secret
-
-
-def _revoke_the_key(owner: Visitor) -> None:
-    owner.follow("Revoke…")
-    assert owner.faults() == []
-    owner.press("Revoke")
-    assert "This field is required." in owner.page.inner_text("main")
-    owner.page.get_by_label("Reason").fill("journey ends")
-    owner.press("Revoke")
-    assert "Revoked" in owner.page.inner_text("main")
-
-
-def _look_at_the_trail(owner: Visitor) -> None:
-    """`/` reaches the search, typing filters without a new page, Back returns, the chain is verified."""
-    page = owner.page
-    owner.follow("Audit log")
-    page.wait_for_url(re.compile("/audit"))
-    page.keyboard.press("/")
-    expect(page.locator("[name=q]").first).to_be_focused()
-    page.keyboard.type("nucleus")
-    page.wait_for_url(re.compile("q=nucleus"))
-    expect(page.locator("#results tbody tr")).to_have_count(3)
-    expect(page.locator("#announcement")).to_have_text("3 events")
-    page.go_back()
-    expect(page.locator("#results tbody tr")).not_to_have_count(3)
-    assert page.locator("aside.sidebar").count() == 1
-    owner.follow("API key revoked")
-    page.locator("#drawer[open]").wait_for()
-    assert owner.faults() == []
-    page.keyboard.press("Escape")
-    owner.follow("Verify chain")
-    owner.press("Verify now")
-    page.get_by_text("Sound", exact=False).first.wait_for()
-    assert owner.faults() == []
-
-
-def _suspend_the_tenant(operator: Visitor, *, platform: str) -> None:
-    page = operator.page
-    page.goto(f"{platform}/tenants/?q=hooli")
-    operator.follow("Hooli")
-    assert operator.faults() == []
-    operator.follow("Suspend…")
-    page.get_by_label("Reason").fill("Invoice overdue")
-    operator.press("Suspend")
-    assert "Suspended" in page.inner_text("main")
-
-
 @pytest.mark.parametrize(("host", "paths"), [("acme", TENANT_PAGES), ("platform", OPERATOR_PAGES)])
 def test_every_page_is_accessible_silent_and_fits(product: Product, tmp_path: Path, host: str, paths: tuple[str, ...]) -> None:
     if host == "platform":
@@ -263,7 +126,7 @@ def test_every_page_is_accessible_silent_and_fits(product: Product, tmp_path: Pa
         window = visitor(browser)
         address = product.url(host, "")
         faults: list[str] = []
-        _enter(product, window, host=host)
+        window.enter(product.way_in(host))
 
         for path in (*paths, *_details(window.page, address=address, lists=LISTS[host])):
             answer = window.page.goto(f"{address}{path}", wait_until="networkidle" if path.endswith("/try/") else "load")
@@ -277,7 +140,7 @@ def test_every_page_is_accessible_silent_and_fits(product: Product, tmp_path: Pa
 
 def test_the_pages_of_a_sign_in_are_accessible(product: Product) -> None:
     product.manage("mfa_policy", "create", "--person", "rosalind@acme.example", "--required", "any", "--tenant", "acme")
-    known = _sign_in(product, label="//acme.")
+    known = product.way_in("acme")
     with chromium() as browser:
         window = visitor(browser)
         address, faults = product.url("acme", ""), []
@@ -353,7 +216,7 @@ def _details(page: Page, *, address: str, lists: tuple[str, ...]) -> list[str]:
 def test_the_theme_is_kept_without_a_flash(product: Product) -> None:
     with chromium() as browser:
         window = visitor(browser)
-        _enter(product, window, host="acme")
+        window.enter(product.way_in("acme"))
         page = window.page
 
         page.get_by_role("button", name="Ada Lovelace").click()
@@ -373,7 +236,7 @@ def test_the_basics_work_without_javascript(product: Product) -> None:
     with chromium() as browser:
         context = browser.new_context(java_script_enabled=False)
         window = Visitor(context.new_page())
-        _enter(product, window, host="acme")
+        window.enter(product.way_in("acme"))
         page = window.page
 
         window.follow("People")

@@ -57,10 +57,7 @@ def without_factors(product: Product) -> Iterator[None]:
 
 def enter_with_password(product: Product, window: Visitor, *, host: str) -> str:
     """Sign in at a tenant of the demo; its address."""
-    found = product.manage("demo")["sign_ins"]
-    known = next(entry for entry in found if f"//{host}." in entry["url"])
-    address = product.url(host, "")
-    window.sign_in(address, email=known["email"], password=known["password"])
+    address = window.enter(product.way_in(host))
     assert window.page.locator("aside.sidebar").count() == 1
     return address
 

@@ -43,7 +43,8 @@ def test_of_several_who_change_the_same_version_one_is_heard_and_the_others_are_
     with makers.passing_tenant("policy-race") as ref:
         with tenancy.activate(ref, purpose=Purpose.OPERATOR):
             policy = draft()
-        texts = [f"forbid(principal, action, resource) when {{ context.hour > {30 + number} }};\n" for number in range(WRITERS)]  # none is the draft's
+        # None is the draft's own text: saying what is there already is no change.
+        texts = [f"forbid(principal, action, resource) when {{ context.hour > {30 + number} }};\n" for number in range(WRITERS)]
 
         results = _at_once(
             ref,

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connections
 
+from audit import queries as audit
 from identity import actions as identity
 from kernel import tenancy
 from kernel.tenancy import Purpose, TenantRef
@@ -65,6 +66,11 @@ def rows_told(told: Manifest) -> dict[str, int]:
         name = whole.get(table.name, table.name)
         found[name] = found.get(name, 0) + table.rows
     return found
+
+
+def told_of(subject: str) -> list[str]:
+    """What platform's trail says of a copy or a tenant, oldest first."""
+    return list(audit.entries(subject=subject, action="tenants.backup.*").order_by("id").values_list("action", flat=True))
 
 
 def add_people(ref: TenantRef, *emails: str) -> None:

@@ -9,11 +9,9 @@ from uuid import uuid4
 import pytest
 from django.conf import settings as django_settings
 from django.db import connections
-from psycopg import sql
 
 from config.embedded import addresses as addressing
 from config.embedded import keys, postgres
-from config.embedded.addresses import LOGIN_ROLE, POSTGRES_PORT, Addresses
 from kernel import tenancy
 from kernel.actors import Actor
 from kernel.problems import Invalid, PreconditionFailed
@@ -42,23 +40,8 @@ def europe() -> Region:
 @pytest.fixture
 def fresh(second_url: str) -> Iterator[str]:
     """The address of an empty database on the second server."""
-    with database(places.second_addresses(), name="fresh") as url:
+    with places.database(places.second_addresses(), name="fresh") as url:
         yield url
-
-
-@contextmanager
-def database(where: Addresses, *, name: str, user: str = LOGIN_ROLE) -> Iterator[str]:
-    with postgres.connected_as_superuser(where, "postgres") as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} OWNER freehold_owner").format(sql.Identifier(name)))
-    password = "" if user == "postgres" else f":{quote(keys.secret(where, keys.DATABASE_PASSWORD), safe='')}"
-    try:
-        yield f"postgres://{user}{password}@{quote(str(where.postgres_sockets), safe='')}:{POSTGRES_PORT}/{name}"
-    finally:
-        for alias in tenancy.cells.aliases():
-            if alias not in django_settings.CELLS:
-                tenancy.cells.detach(alias)
-        with postgres.connected_as_superuser(where, "postgres") as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @contextmanager
@@ -134,7 +117,7 @@ def test_a_database_that_somebody_uses_is_refused(statement: str, code: str, eur
 
 def test_a_login_that_may_do_everything_is_refused(europe: Region, second_url: str, operator: Actor) -> None:
     with (
-        database(places.second_addresses(), name="fresh", user="postgres") as url,
+        places.database(places.second_addresses(), name="fresh", user="postgres") as url,
         unchanged(),
         pytest.raises(CellUnfit) as refused,
     ):

@@ -24,7 +24,6 @@ from tests import makers, places
 from tests.caller import Caller
 from tests.conftest import Settings
 from tests.tenants.commands import run
-from tests.tenants.test_cells import database
 
 pytestmark = pytest.mark.committed
 
@@ -34,7 +33,7 @@ HOME = addressing.at(django_settings.VAR)
 @pytest.fixture
 def empty(second_url: str) -> Iterator[str]:
     """An empty database on the second server; whatever followed home from there is gone afterwards."""
-    with database(places.second_addresses(), name="routes") as url:
+    with places.database(places.second_addresses(), name="routes") as url:
         try:
             yield url
         finally:

@@ -13,6 +13,7 @@ from audit import actions as audit_actions
 from audit import doctor
 from audit import queries as audit
 from identity import actions as identity
+from identity import documents
 from identity import queries as people
 from identity.problems import KeyRefused
 from kernel import ids, tenancy
@@ -98,21 +99,21 @@ def test_what_lies_sealed_in_a_copy_is_sealed_anew_under_a_key_that_the_original
     mill: TenantRef, operator: Actor
 ) -> None:
     with tenancy.activate(mill, purpose=Purpose.OPERATOR):
-        before = people.secrets_document()
+        before = documents.of_secrets()
 
     copy = restored(copied.take("mill"), actor=operator)
     with tenancy.activate(copy, purpose=Purpose.OPERATOR):
-        shared, rotation = people.secrets_document(), people.running_rotation()
+        shared, rotation = documents.of_secrets(), people.running_rotation()
         assert rotation is not None
         identity.work_on_rotation(rotation.id, actor=operator)
-        after, verified = people.secrets_document(), audit.verify()
+        after, verified = documents.of_secrets(), audit.verify()
 
     assert (before["values"] > 0, shared["key"]) == (True, before["key"])
     assert (rotation.state, after["key"] not in ("", before["key"]), after["under_other_keys"]) == ("queued", True, 0)
     assert after["values"] >= before["values"]
     assert verified.ok
     with tenancy.activate(mill, purpose=Purpose.OPERATOR):
-        assert people.secrets_document() == before
+        assert documents.of_secrets() == before
 
 
 def test_the_trail_of_a_copy_still_holds_and_goes_on(mill: TenantRef, operator: Actor) -> None:
