@@ -68,6 +68,15 @@ def grouped(permissions: Iterable[str]) -> list[Resource]:
     return [Resource(name, resource_label(name), choices) for name, choices in found.items()]
 
 
+def choices(permissions: Iterable[str]) -> list[tuple[str, str]]:
+    """Permissions for a field that offers one of them, each in words: `People: write`."""
+    return [
+        (choice.value, f"{resource.label}: {choice.verb.lower()}")
+        for resource in grouped(permissions)
+        for choice in resource.permissions
+    ]
+
+
 def resource_label(resource: str) -> str:
     """`identity.api_keys` → `API keys`."""
     return LABELS.get(resource) or sentence(resource.rpartition(".")[2])

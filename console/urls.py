@@ -122,6 +122,11 @@ urlpatterns = [
         "account/trusted-devices/<str:trusted_device_id>/end", factors.TrustedDeviceEnd.as_view(), name="console.trusted-device-end"
     ),
     path("people/<str:person_id>/factors/", factors.PersonFactors.as_view(), name="console.person-factors"),
+    path(
+        "people/<str:person_id>/trusted-devices/<str:trusted_device_id>/end",
+        factors.PersonTrustedDeviceEnd.as_view(),
+        name="console.person-trusted-device-end",
+    ),
     path("people/<str:person_id>/factors/removal", factors.PersonFactorsRemoval.as_view(), name="console.person-factors-remove"),
     path(
         "people/<str:person_id>/factors/<str:factor_id>/removal",

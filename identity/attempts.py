@@ -54,7 +54,10 @@ def begin(
     return_path: str = "",
     life_s: int = LIFE_S,
 ) -> Begun:
-    """A new attempt for a person (None: not known yet), with the proofs given so far and the way by which they were."""
+    """A new attempt for a person (None: not known yet), with the proofs given so far and the way by which they were.
+
+    A `return_path` of more than 500 characters is dropped: half of an address leads nowhere.
+    """
     token = tokens.generate()
     moment = clock.now()
     attempt = SignInAttempt.objects.create(
@@ -65,7 +68,7 @@ def begin(
         epoch=user.epoch if user else 0,
         session=session,
         proofs=list(proofs),
-        return_path=return_path[:RETURN_PATH_MAX],
+        return_path=return_path if len(return_path) <= RETURN_PATH_MAX else "",
         created_at=moment,
         expires_at=moment + timedelta(seconds=life_s),
     )
@@ -96,19 +99,6 @@ def consume(attempt: SignInAttempt) -> None:
 def note_failure(attempt: SignInAttempt) -> None:
     """Count a wrong proof. Call it in a transaction that stays although the proof was refused."""
     SignInAttempt.objects.filter(id=attempt.id).update(failures=F("failures") + 1)
-
-
-def note_proofs(attempt: SignInAttempt, proofs: Iterable[str]) -> None:
-    """Add proofs to those given, each once."""
-    attempt.proofs = list(dict.fromkeys([*attempt.proofs, *proofs]))
-    attempt.save(update_fields=["proofs"])
-
-
-def end_all(user: User) -> int:
-    """End every open attempt of a person; the number of those that were living."""
-    moment = clock.now()
-    open_ones = SignInAttempt.objects.filter(user=user, consumed_at=None, expires_at__gt=moment)
-    return open_ones.update(consumed_at=moment)
 
 
 def forget(moment: datetime, *, most: int) -> int:

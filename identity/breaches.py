@@ -21,7 +21,6 @@ PREFIX_DIGITS: Final = 5
 TIMEOUT_S: Final = 3.0
 ANSWER_BYTES: Final = 512 * 1024
 LINE_MAX: Final = 128
-DIGITS: Final = 40
 _LINE: Final = re.compile(rb"([0-9A-F]{40})(?::([0-9]+))?\s*\Z")
 
 

@@ -7,6 +7,7 @@ from identity import inputs, networks, security
 from identity.models import KeyKind
 
 DEFAULT_DAYS: Final = 90
+DAYS_MAX: Final = security.FIGURES["key_days_maximum"].most
 TRIAL_DAYS_MAX: Final = 30
 NETWORKS_MAX: Final = 200
 RATE_MAX: Final = 10_000

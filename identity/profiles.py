@@ -2,9 +2,8 @@
 
 import re
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from identity import inputs, texts
+from identity import inputs, texts, time_zones
 
 ATTRIBUTES_MAX: Final = 50
 VALUE_MAX: Final = 200
@@ -56,10 +55,4 @@ def _value(name: str, *, text: str) -> str:
 
 
 def _is_timezone(text: str) -> bool:
-    if len(text) > TIMEZONE_MAX or _TIMEZONE.fullmatch(text) is None:
-        return False
-    try:
-        ZoneInfo(text)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
+    return len(text) <= TIMEZONE_MAX and _TIMEZONE.fullmatch(text) is not None and time_zones.find(text) is not None

@@ -4,14 +4,17 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from identity import tokens
+from identity import senders, tokens
 from identity.models import PasswordReset, Status, User
 from identity.problems import ResetNotFound
 from kernel import clock
 
 
-def issue(user: User) -> str:
-    """The token of a new link for the person, which is not stored; the open one before is withdrawn."""
+def issue(user: User, *, issued_by: str) -> str:
+    """The token of a new link for the person, which is not stored; the open one before is withdrawn.
+
+    `issued_by` is the shown id of whoever hands it over; empty where nobody but the person's mailbox gets it.
+    """
     moment = clock.now()
     withdraw(user)
     token = tokens.generate()
@@ -19,6 +22,7 @@ def issue(user: User) -> str:
         token_hash=tokens.digest(token),
         user=user,
         epoch=user.epoch,
+        issued_by=issued_by,
         created_at=moment,
         expires_at=moment + timedelta(seconds=settings.PASSWORD_RESET_S),
     )
@@ -31,7 +35,10 @@ def withdraw(user: User) -> int:
 
 
 def find(token: str) -> PasswordReset:
-    """The open link behind a token, with its person, who is active and whose epoch has not moved on. Raises ResetNotFound."""
+    """The open link behind a token, with its person, who is active, whose epoch has not moved on, and who may no more than whoever made it.
+
+    Raises ResetNotFound.
+    """
     digest = tokens.digest(token)
     row = None
     if digest is not None:
@@ -39,6 +46,10 @@ def find(token: str) -> PasswordReset:
         row = living.select_related("user").filter(token_hash=digest).first()
     if row is None or row.epoch != row.user.epoch:
         raise ResetNotFound("Ask for a new link: this one was used, replaced, or is too old.")
+    if not senders.may_open(row.user, sent_by=row.issued_by):
+        raise ResetNotFound(
+            "Ask an owner for a new link: you may do more here than whoever made this one, so it does not open your access."
+        )
     return row
 
 

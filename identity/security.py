@@ -1,11 +1,32 @@
 """What counts in a tenant for sessions, passwords, keys and absence: its own row where it decided, the installation's figure otherwise."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Final
 
 from django.conf import settings as installation
 
 from identity.models import SecuritySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The least and the greatest value of a figure."""
+
+    least: int
+    most: int
+
+
+FIGURES: Final[Mapping[str, Range]] = {
+    "session_idle_s": Range(60, 86_400),
+    "session_absolute_s": Range(300, 2_592_000),
+    "sessions_maximum": Range(1, 1_000),
+    "password_minimum": Range(8, 64),
+    "step_up_s": Range(60, 86_400),
+    "inactive_days": Range(0, 3_660),
+    "key_days_maximum": Range(1, 3_660),
+}
+"""What a tenant may choose for each number; for the life of keys the operator's own maximum is the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +43,6 @@ class Security:
     key_days_maximum: int
     support_may_enter: bool
     version: int
-
-    @property
-    def step_up_age(self) -> timedelta:
-        """How long ago a proof may have been given to count as a fresh one."""
-        return timedelta(seconds=self.step_up_s)
 
 
 def settings() -> Security:

@@ -1,11 +1,10 @@
-"""Later: when keys were last used. Every minute, for the tenants whose keys were."""
+"""Later: mail and text messages, chores of every night and hour, and long changes, each by the action that a door would call."""
 
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
-from celery import Task
 from django.conf import settings
 from django.utils.module_loading import import_string
 
@@ -18,11 +17,10 @@ from kernel.tasks import enqueue, task, visit_tenants
 
 log = structlog.get_logger(__name__)
 
-MAIL_RETRIES: Final = 5
-MAIL_RETRY_S: Final = 50
-SMS_RETRIES: Final = 2
-SMS_RETRY_S: Final = 5
+REPEATED_FOR_MINUTES: Final[dict[str, Any]] = {"autoretry_for": (Unavailable,), "max_retries": 5, "retry_kwargs": {"countdown": 50}}
 """A mail server that is away is asked again for four minutes; after that the trail says that the mail was given up."""
+REPEATED_FOR_SECONDS: Final[dict[str, Any]] = {"autoretry_for": (Unavailable,), "max_retries": 2, "retry_kwargs": {"countdown": 5}}
+"""A code that comes later than that is of no use to who waits for it."""
 
 
 @task("identity.flush_last_used", queue="bulk")
@@ -63,52 +61,37 @@ def fill_seats(**_later: object) -> None:
     actions.fill_seats(actor=Actor.system("task:identity.fill_seats"))
 
 
-@task("identity.mail_about_leaked_key", queue="soon", bind=True, max_retries=MAIL_RETRIES)
-def mail_about_leaked_key(self: Task[Any, Any], *, key_id: str, person_id: str, **_later: object) -> None:
+@task("identity.mail_about_leaked_key", queue="soon", **REPEATED_FOR_MINUTES)
+def mail_about_leaked_key(*, key_id: str, person_id: str, **_later: object) -> None:
     """Tell one person that a key was found outside and revoked."""
-    try:
-        leak_mail.send(UUID(key_id), person_id=UUID(person_id))
-    except Unavailable as away:
-        raise self.retry(exc=away, countdown=MAIL_RETRY_S) from away
+    leak_mail.send(UUID(key_id), person_id=UUID(person_id))
 
 
-@task("identity.mail_invitation", queue="soon", bind=True, max_retries=MAIL_RETRIES)
-def mail_invitation(self: Task[Any, Any], *, invitation_id: str, sealed_token: str, **_later: object) -> None:
+@task("identity.mail_invitation", queue="soon", **REPEATED_FOR_MINUTES)
+def mail_invitation(*, invitation_id: str, sealed_token: str, **_later: object) -> None:
     """Mail one invitation to its person."""
-    try:
-        mailing.send_invitation(UUID(invitation_id), sealed_token=sealed_token)
-    except Unavailable as away:
-        raise self.retry(exc=away, countdown=MAIL_RETRY_S) from away
+    mailing.send_invitation(UUID(invitation_id), sealed_token=sealed_token)
 
 
-@task("identity.mail_notice", queue="soon", bind=True, max_retries=MAIL_RETRIES)
-def mail_notice(self: Task[Any, Any], *, person_id: str, notice: str, about: str, at: str, **_later: object) -> None:
+@task("identity.mail_notice", queue="soon", **REPEATED_FOR_MINUTES)
+def mail_notice(*, person_id: str, notice: str, about: str, at: str, **_later: object) -> None:
     """Tell one person what changed about how they sign in."""
-    try:
-        notices.send(UUID(person_id), notice=notices.Notice(notice), about=about, at=at)
-    except Unavailable as away:
-        raise self.retry(exc=away, countdown=MAIL_RETRY_S) from away
+    notices.send(UUID(person_id), notice=notices.Notice(notice), about=about, at=at)
 
 
-@task("identity.mail_password_reset", queue="now", bind=True, max_retries=MAIL_RETRIES)
-def mail_password_reset(self: Task[Any, Any], *, person_id: str, **_later: object) -> None:
+@task("identity.mail_password_reset", queue="now", **REPEATED_FOR_MINUTES)
+def mail_password_reset(*, person_id: str, **_later: object) -> None:
     """Mail a link to choose another password to who asked for one; an id that is nobody's came from an address that is nobody's."""
     link = actions.issue_asked_reset(UUID(person_id), actor=Actor.system("task:identity.mail_password_reset"))
     if link is None:
         return
-    try:
-        reset_mail.send(link.user, token=link.token)
-    except Unavailable as away:
-        raise self.retry(exc=away, countdown=MAIL_RETRY_S) from away
+    reset_mail.send(link.user, token=link.token)
 
 
-@task("identity.mail_reminder", queue="bulk", bind=True, max_retries=MAIL_RETRIES)
-def mail_reminder(self: Task[Any, Any], *, person_id: str, days_left: int, **_later: object) -> None:
+@task("identity.mail_reminder", queue="bulk", **REPEATED_FOR_MINUTES)
+def mail_reminder(*, person_id: str, days_left: int, **_later: object) -> None:
     """Tell a person that their access will end for absence."""
-    try:
-        mailing.send_reminder(UUID(person_id), days_left=days_left)
-    except Unavailable as away:
-        raise self.retry(exc=away, countdown=MAIL_RETRY_S) from away
+    mailing.send_reminder(UUID(person_id), days_left=days_left)
 
 
 @task("identity.sweep_inactive", queue="bulk")
@@ -124,13 +107,10 @@ def _sweep_inactive() -> None:
         actions.remind_inactive(days=days, actor=actor)
 
 
-@task("identity.mail_seat_given", queue="soon", bind=True, max_retries=MAIL_RETRIES)
-def mail_seat_given(self: Task[Any, Any], *, person_id: str, **_later: object) -> None:
+@task("identity.mail_seat_given", queue="soon", **REPEATED_FOR_MINUTES)
+def mail_seat_given(*, person_id: str, **_later: object) -> None:
     """Tell a person who waited that they have a seat."""
-    try:
-        mailing.send_seat_given(UUID(person_id))
-    except Unavailable as away:
-        raise self.retry(exc=away, countdown=MAIL_RETRY_S) from away
+    mailing.send_seat_given(UUID(person_id))
 
 
 @task("identity.retire_keys", queue="bulk")
@@ -165,13 +145,10 @@ def _settle_secrets(present: str) -> None:
         actions.settle_secrets(present=present, actor=Actor.system("task:identity.settle_secrets"))
 
 
-@task("identity.send_sms", queue="now", bind=True, max_retries=SMS_RETRIES)
-def send_sms(self: Task[Any, Any], *, device_id: str, sealed_text: str, **_later: object) -> None:
+@task("identity.send_sms", queue="now", **REPEATED_FOR_SECONDS)
+def send_sms(*, device_id: str, sealed_text: str, **_later: object) -> None:
     """Send one text message with a code, while somebody waits for it."""
-    try:
-        sms.deliver(UUID(device_id), sealed_text=sealed_text)
-    except Unavailable as away:
-        raise self.retry(exc=away, countdown=SMS_RETRY_S) from away
+    sms.deliver(UUID(device_id), sealed_text=sealed_text)
 
 
 @task("identity.write_last_used", queue="bulk")

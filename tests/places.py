@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from urllib.parse import quote
 
 from django.conf import settings
+from psycopg import sql
 
 from config.embedded import addresses as addressing
 from config.embedded import folders, keys, postgres
@@ -49,3 +50,19 @@ def second_cell(url: str, *, name: str = SECOND, region: str = "eu", jurisdictio
         Leftover.objects.filter(cell_id=name).delete()
         Tenant.objects.filter(cell_id=name).delete()
         Cell.objects.filter(name=name).delete()
+
+
+@contextmanager
+def database(where: Addresses, *, name: str, user: str = addressing.LOGIN_ROLE) -> Iterator[str]:
+    """An empty database on a running server, for as long as the block lasts; gives its address for a login."""
+    with postgres.connected_as_superuser(where, "postgres") as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} OWNER freehold_owner").format(sql.Identifier(name)))
+    password = "" if user == "postgres" else f":{quote(keys.secret(where, keys.DATABASE_PASSWORD), safe='')}"
+    try:
+        yield f"postgres://{user}{password}@{quote(str(where.postgres_sockets), safe='')}:{POSTGRES_PORT}/{name}"
+    finally:
+        for alias in tenancy.cells.aliases():
+            if alias not in settings.CELLS:
+                tenancy.cells.detach(alias)
+        with postgres.connected_as_superuser(where, "postgres") as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

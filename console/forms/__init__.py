@@ -33,10 +33,10 @@ from console.forms.factors import (
     NewMfaPolicy,
 )
 from console.forms.fleet import Continuation, Migration, ResultsQuery, RunsQuery
-from console.forms.grants import ChangedRole, GrantsForm, NewRole, Preset
+from console.forms.grants import ChangedRole, NewRole
 from console.forms.keys import ApiKeysQuery, ChangedApiKey, KeyRotation, LeakedTexts, NetworkForm, NetworksQuery, NewApiKey
 from console.forms.operations import OperationsQuery
-from console.forms.people import ChangedPerson, Forgetting, NewPerson, PeopleQuery, PersonForm, RoleLike
+from console.forms.people import ChangedPerson, Forgetting, NewPerson, PeopleQuery
 from console.forms.plans import ChangedPlan, NewPlan
 from console.forms.product_actions import NewProductAction
 from console.forms.retention import HoldForm, HoldsQuery, PolicyForm, PruningsQuery
@@ -129,7 +129,6 @@ __all__ = [
     "Forgetting",
     "Forgotten",
     "Form",
-    "GrantsForm",
     "HoldForm",
     "HolderGrant",
     "HoldsQuery",
@@ -165,11 +164,9 @@ __all__ = [
     "PeopleQuery",
     "PeopleRowsQuery",
     "PeopleRunsQuery",
-    "PersonForm",
     "PolicyClock",
     "PolicyForm",
     "PossibleDestination",
-    "Preset",
     "ProfileForm",
     "PruningsQuery",
     "Reason",
@@ -177,7 +174,6 @@ __all__ = [
     "RestoredTenant",
     "ResultsQuery",
     "RoleGrant",
-    "RoleLike",
     "RuleText",
     "RulesQuery",
     "RunsQuery",

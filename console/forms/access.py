@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 
+from console import catalogue
 from console.forms.base import LONG, SHORT, Form, ListQuery
 from identity import queries
 
@@ -88,7 +89,7 @@ class Simulation(Form):
     principal = forms.CharField(
         label="Who",
         max_length=254,
-        help_text="The e-mail address of a person, or an id: usr_…, svc_… or key_….",
+        help_text="The address of a person, the name of a service account, or an id: usr_…, svc_… or key_….",
         widget=forms.TextInput(attrs=PLAIN),
     )
     permission = forms.ChoiceField(label="Would like to")
@@ -108,9 +109,7 @@ class Simulation(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["permission"] = forms.ChoiceField(
-            label="Would like to", choices=[(name, name) for name in queries.permissions()]
-        )
+        self.fields["permission"] = forms.ChoiceField(label="Would like to", choices=catalogue.choices(queries.permissions()))
         drafts = queries.policies().exclude(state="active").order_by("name")
         choices = [("", "Only what is in force"), *((draft.public_id, draft.name) for draft in drafts)]
         self.fields["policy"] = forms.ChoiceField(
@@ -140,9 +139,7 @@ class RoleGrant(Form):
     """A role to give, for good or for some days."""
 
     role = forms.ChoiceField(label="Role")
-    days = forms.IntegerField(
-        label="For days", min_value=1, max_value=LONGEST_DAYS, required=False, help_text="Empty for good. It ends to the second."
-    )
+    days = forms.IntegerField(label="For days", min_value=1, max_value=LONGEST_DAYS, required=False, help_text="Empty: for good.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -160,12 +157,10 @@ class HolderGrant(Form):
     holder = forms.CharField(
         label="To whom",
         max_length=254,
-        help_text="The e-mail address of a person, or an id: usr_…, tem_… or svc_….",
+        help_text="The address of a person, the name of a team or a service account, or an id: usr_…, tem_… or svc_….",
         widget=forms.TextInput(attrs=PLAIN),
     )
-    days = forms.IntegerField(
-        label="For days", min_value=1, max_value=LONGEST_DAYS, required=False, help_text="Empty for good. It ends to the second."
-    )
+    days = forms.IntegerField(label="For days", min_value=1, max_value=LONGEST_DAYS, required=False, help_text="Empty: for good.")
 
     def field_of(self, name: str) -> str | None:
         """The end of a binding is typed as a number of days."""

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 from django import forms
 
 from console.forms.base import Form, ListQuery
-from kernel.problems import Problem
 
 KINDS = (
     ("mail", "Mail", "The checkpoint as a mail to people outside, who keep it."),
@@ -76,6 +75,8 @@ def _settings(kind: str) -> dict[str, forms.Field]:
 class AnchorForm(Form):
     """What an anchor of one kind is told. Without `is_new` secrets may be left empty."""
 
+    is_nested = True
+
     def __init__(self, data: Any = None, *, kind: str, is_new: bool = True, initial: Mapping[str, Any] | None = None) -> None:
         super().__init__(data, initial={"every_s": "86400", **dict(initial or {})})
         self.setting_names = tuple(_settings(kind))
@@ -98,11 +99,3 @@ class AnchorForm(Form):
             "secret": {name: values[name] for name in self.secret_names if values[name]} or None,
             "every_s": int(values["every_s"]),
         }
-
-    def take(self, problem: Problem) -> None:
-        """Note each fault at the field that its pointer ends with, e.g. `/settings/url` at the URL."""
-        self.refused_with = problem.status
-        for fault in problem.fields.get("errors", []):
-            self.add_error(self.field_of(str(fault.get("pointer", "")).rpartition("/")[2]), str(fault["detail"]))
-        if problem.detail and not problem.fields.get("errors"):
-            self.add_error(None, problem.detail)

@@ -13,6 +13,8 @@ class Form(forms.Form):
     """A form whose faults may also come from an action."""
 
     refused_with = 422
+    is_nested = False
+    """Whether a fault names a place in a map, as `/settings/url`, so that its last part is the field."""
 
     def values(self) -> dict[str, Any]:
         """The values by field. Raises Invalid, after noting each fault at its field."""
@@ -24,8 +26,8 @@ class Form(forms.Form):
         """Note what was refused: each fault at its field where there is one, else above the form."""
         self.refused_with = problem.status
         for fault in problem.fields.get("errors", []):
-            name = str(fault.get("pointer", "")).strip("/").partition("/")[0]
-            self.add_error(self.field_of(name), str(fault["detail"]))
+            parts = str(fault.get("pointer", "")).strip("/").split("/")
+            self.add_error(self.field_of(parts[-1 if self.is_nested else 0]), str(fault["detail"]))
         if problem.detail and not problem.fields.get("errors"):
             self.add_error(None, problem.detail)
 

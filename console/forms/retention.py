@@ -5,7 +5,6 @@ from typing import Any, ClassVar
 from django import forms
 
 from console.forms.base import Form, ListQuery
-from kernel.problems import Problem
 
 PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 DAY = {"type": "date"}
@@ -45,6 +44,8 @@ class HoldsQuery(ListQuery):
 class HoldForm(Form):
     """A hold to place; terms that are left empty mean any."""
 
+    is_nested = True
+
     name = forms.CharField(max_length=120, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     matter = forms.CharField(
         max_length=80, required=False, help_text="The number of the case.", widget=forms.TextInput(attrs=PLAIN)
@@ -75,11 +76,3 @@ class HoldForm(Form):
         """What the hold names. Raises Invalid, after noting each fault at its field."""
         values = self.values()
         return {name: values[name] for name in TERMS if values[name]}
-
-    def take(self, problem: Problem) -> None:
-        """Note each fault at the field that its pointer ends with."""
-        self.refused_with = problem.status
-        for fault in problem.fields.get("errors", []):
-            self.add_error(self.field_of(str(fault.get("pointer", "")).rpartition("/")[2]), str(fault["detail"]))
-        if problem.detail and not problem.fields.get("errors"):
-            self.add_error(None, problem.detail)

@@ -101,9 +101,15 @@ class PeopleRowsQuery(ListQuery):
     OUTCOMES: ClassVar = [
         ("", "Any outcome"),
         ("done", "Done"),
-        ("unchanged", "Unchanged"),
+        ("unchanged", "So already"),
         ("refused", "Refused"),
         ("skipped", "Skipped"),
         ("waiting", "Waiting"),
+    ]
+    REHEARSED: ClassVar = [
+        ("", "Any outcome"),
+        ("done", "Would change"),
+        ("unchanged", "So already"),
+        ("refused", "Would be refused"),
     ]
     outcome = forms.ChoiceField(choices=OUTCOMES, required=False)

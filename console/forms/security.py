@@ -5,16 +5,22 @@ from typing import Any, ClassVar
 from django import forms
 
 from console.forms.base import LONG, SHORT, Form
+from identity import queries
 
 SWITCHES = [("yes", "Yes"), ("no", "No")]
 
 
-def _number(label: str, words: str) -> forms.IntegerField:
-    return forms.IntegerField(label=label, required=False, help_text=f"{words} Empty: as the operator says.")
+def _number(label: str, words: str, *, of: str = "") -> forms.IntegerField:
+    """A number as the rule counts it; with the name of a figure, the words begin with its range."""
+    span = queries.SECURITY_FIGURES.get(of)
+    told = f"{span.least:,} to {span.most:,}{words}" if span else words
+    return forms.IntegerField(label=label, required=False, help_text=f"{told} Empty: as the operator says.")
 
 
-def _span(label: str, *, least: int, most: int) -> forms.IntegerField:
+def _span(label: str, *, of: str) -> forms.IntegerField:
     """A length in minutes; the rule counts seconds, so what is wrong is said here, in the words of the field."""
+    span = queries.SECURITY_FIGURES[of]
+    least, most = span.least // 60, span.most // 60
     fault = f"Give whole minutes from {least:,} to {most:,}, or nothing."
     return forms.IntegerField(
         label=label, required=False, min_value=least, max_value=most,
@@ -38,18 +44,18 @@ class SecurityLimits(Form):
     MINUTES: ClassVar = ("session_idle_s", "session_absolute_s", "step_up_s")
     YES_OR_NO: ClassVar = ("password_may_reset", "support_may_enter")
 
-    session_idle_s = _span("Sign out after minutes without use", least=1, most=1_440)
-    session_absolute_s = _span("Sign out after minutes in any case", least=5, most=43_200)
-    sessions_maximum = _number("Sessions of one person at once", "1 to 1,000. One more ends the oldest.")
-    step_up_s = _span("Minutes for which a proof counts before sensitive acts", least=1, most=1_440)
-    password_minimum = _number("Shortest password, in characters", "8 to 64.")
+    session_idle_s = _span("Sign out after this many minutes without use", of="session_idle_s")
+    session_absolute_s = _span("Sign out after this many minutes in any case", of="session_absolute_s")
+    sessions_maximum = _number("Sessions of one person at once", ". One more ends the oldest.", of="sessions_maximum")
+    step_up_s = _span("Minutes after which sensitive acts ask for a proof again", of="step_up_s")
+    password_minimum = _number("Shortest password, in characters", ".", of="password_minimum")
     password_may_reset = _switch(
-        "May people choose another password by mail", "They get a link. A second factor is asked for all the same."
+        "May people choose another password by mail?", "They get a link. A second factor is asked for all the same."
     )
-    inactive_days = _number("Put people out after days without sign-in", "0 to 3,660; 0 for never.")
+    inactive_days = _number("Suspend people after this many days without a sign-in", "; 0 for never.", of="inactive_days")
     key_days_maximum = _number("Longest life of an API key, in days", "From 1 on.")
     support_may_enter = _switch(
-        "May the operator's support act as your people", "With a reason, for an hour at most, and told of in your audit log."
+        "May the operator's support act as your people?", "With a reason, for an hour at most, and told of in your audit log."
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 

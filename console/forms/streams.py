@@ -7,7 +7,6 @@ from django import forms
 
 from console.forms.base import Form, ListQuery
 from kernel.events import CATEGORIES
-from kernel.problems import Problem
 
 KINDS = (
     ("https", "HTTPS", "Any collector that takes signed POST requests."),
@@ -88,6 +87,8 @@ def _secrets(kind: str) -> dict[str, forms.Field]:
 class StreamForm(Form):
     """What a stream of one kind is told; `formats` are pairs of format and version. Without `is_new` secrets may be left empty."""
 
+    is_nested = True
+
     def __init__(
         self,
         data: Any = None,
@@ -131,14 +132,6 @@ class StreamForm(Form):
             "format_version": version,
             "filters": {name: value for name, value in (kept or {}).items() if name not in FILTERS} | shown,
         }
-
-    def take(self, problem: Problem) -> None:
-        """Note each fault at the field that its pointer ends with, e.g. `/settings/url` at the URL."""
-        self.refused_with = problem.status
-        for fault in problem.fields.get("errors", []):
-            self.add_error(self.field_of(str(fault.get("pointer", "")).rpartition("/")[2]), str(fault["detail"]))
-        if problem.detail and not problem.fields.get("errors"):
-            self.add_error(None, problem.detail)
 
 
 class Replay(Form):

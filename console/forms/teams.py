@@ -27,7 +27,7 @@ class NewNamed(NamedForm):
     name = forms.CharField(
         label="Short name",
         max_length=SLUG_MAX,
-        help_text="a to z, digits and hyphens. Programs use it; it cannot be changed later.",
+        help_text="For programs: small letters, digits and hyphens. It cannot be changed later.",
         widget=forms.TextInput(attrs=PLAIN),
     )
     field_order = ("label", "name", "description")

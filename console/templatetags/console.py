@@ -14,6 +14,7 @@ from lucide.templatetags.lucide import lucide
 from console import forms, frames
 from console.catalogue import sentence
 from identity import queries as identity
+from kernel import clock
 from kernel.problems import Problem
 
 register = template.Library()
@@ -47,6 +48,9 @@ STATES = {
     "refused": ("warn", "Refused"),
     "retiring": ("busy", "Being retired"),
     "unchanged": ("off", "So already"),
+    "rehearsed": ("ok", "Rehearsed"),
+    "would_change": ("ok", "Would change"),
+    "would_refuse": ("warn", "Would be refused"),
     "draining": ("warn", "Draining"),
     "live": ("ok", "Live"),
     "behind": ("busy", "Catching up"),
@@ -122,15 +126,16 @@ def severity(level: int) -> str:
 
 @register.simple_tag
 def moment(value: datetime | None, otherwise: str = "-") -> SafeString:
-    """A moment as `<time>` in UTC; the custom element around it shows the reader's own zone."""
+    """A moment as `<time>` in UTC, with its year unless it is the present one; the custom element around it shows the reader's own zone."""
     if value is None:
         return format_html("{}", otherwise)
     at = value.astimezone(UTC)
+    year = "" if at.year == clock.now().year else f" {at.year}"
     return format_html(
         '<local-time><time datetime="{}" title="{} UTC">{}</time></local-time>',
         at.isoformat(timespec="seconds"),
         f"{at:%Y-%m-%d %H:%M:%S}",
-        f"{at.day} {at:%b}, {at:%H:%M}",
+        f"{at.day} {at:%b}{year}, {at:%H:%M}",
     )
 
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 
 from console import access_tabs, catalogue, forms, identifiers
 from console.views.base import Page
-from identity import queries
+from identity import documents, queries
 from identity.permissions import Permission
 from identity.queries import NEVER_S
 from kernel.problems import Invalid, NotFound
@@ -28,7 +28,7 @@ class Simulator(Page):
 
     access = {"GET": READ, "POST": READ}
     template = "console/pages/policies/simulator.html"
-    title = "Policies"
+    title = "Simulator"
 
     def get(self) -> HttpResponse:
         """The empty question, or one that another page began."""
@@ -51,7 +51,7 @@ class Simulator(Page):
             fault = {"pointer": "/principal", "code": "unknown", "detail": unknown.detail}
             raise Invalid("Name somebody of this tenant.", errors=[fault]) from unknown
         found = queries.simulate(of, permission=values["permission"], given=given, and_also=policy)
-        return queries.explanation_document(found)
+        return documents.of_explanation(found)
 
     def _page(self, form: forms.Simulation, *, answer: dict[str, Any] | None = None) -> HttpResponse:
         context: dict[str, Any] = {"form": form, "answer": answer, "tabs": access_tabs.of(present="console.access")}
@@ -66,7 +66,7 @@ class Holders(Page):
 
     access = {"GET": READ}
     template = "console/pages/policies/holders.html"
-    title = "Policies"
+    title = "Who may?"
 
     def get(self) -> HttpResponse:
         """One page of people, and the service accounts beside them."""
@@ -75,8 +75,9 @@ class Holders(Page):
         filters["permission"] = chosen
         page = self.listed(queries.people_who_may(chosen, q=filters["q"]), filters=filters)
         context = {"page": page, "filters": filters, "roles": queries.roles_allowing(chosen)}
+        context |= {"choices": catalogue.choices(queries.permissions()), "tabs": access_tabs.of(present="console.access-holders")}
         context["accounts"] = queries.service_accounts_which_may(chosen, q=filters["q"]).order_by("name")[:50]
-        return self.page(context | {"choices": _choices(), "tabs": access_tabs.of(present="console.access-holders")})
+        return self.page(context)
 
 
 def _grant(told: dict[str, Any]) -> dict[str, Any]:
@@ -92,10 +93,6 @@ def _words(name: str, value: object) -> str:
         return "never"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if value is None:
+        return "not known"
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _choices() -> list[tuple[str, str]]:
-    """Every permission in the words of the console."""
-    grouped = catalogue.grouped(queries.permissions())
-    return [(choice.value, f"{resource.label}: {choice.verb.lower()}") for resource in grouped for choice in resource.permissions]

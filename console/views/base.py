@@ -32,6 +32,7 @@ from kernel.problems import Conflict, Forbidden, Invalid, LimitReached, MethodNo
 FRAMED = "console/layouts/app.html"
 STRANGER = "console/layouts/door.html"
 FRAGMENT = "console/layouts/fragment.html"
+HOME = "console.overview"
 ROWS_PER_PAGE = 25
 ACTIVITY_SHOWN = 6
 
@@ -128,6 +129,10 @@ class Page(View):
         }
         return render(self.request, template or self.template, shown, status=status)
 
+    def above(self, label: str, *, url: str) -> list[dict[str, str]]:
+        """The pages above this one with one more, which `crumbs` cannot name because it is about one thing."""
+        return [*({"label": name, "url": reverse(place)} for name, place in self.crumbs), {"label": label, "url": url}]
+
     def secret(self, context: Mapping[str, Any], *, status: int = 200, template: str = "") -> HttpResponse:
         """A page that shows what only its person may see and that no cache may keep."""
         response = self.page(context, status=status, template=template)
@@ -182,8 +187,11 @@ class Page(View):
             give_session(response, token)
 
     def _to_step_up(self) -> HttpResponse:
-        """Where a person shows once more that it is they; afterwards they come back to the page of what they were about to do."""
-        place = self.request.path if "GET" in self.access else reverse("console.overview")
+        """Where a person shows once more that it is they; afterwards they come back to the page of what they were about to do.
+
+        With its query: it may say which version of a thing they had looked at.
+        """
+        place = self.request.get_full_path() if "GET" in self.access else reverse(self.crumbs[-1][1] if self.crumbs else HOME)
         address = f"{reverse('console.step-up')}?{urlencode({'next': place})}"
         if not _is_partial(self.request):
             return HttpResponseRedirect(address)
@@ -205,8 +213,8 @@ class Page(View):
 
 def safe_next(address: str) -> str:
     """Where to go after signing in: a path of this host, or the overview."""
-    is_local = address.startswith("/") and url_has_allowed_host_and_scheme(address, allowed_hosts=None)
-    return address if is_local else reverse("console.overview")
+    is_path = address.startswith("/") and address.isprintable()
+    return address if is_path and url_has_allowed_host_and_scheme(address, allowed_hosts=None) else reverse(HOME)
 
 
 def _layout(request: HttpRequest, *, signed_in: bool) -> str:

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from console import catalogue, forms, identifiers
 from console.views.base import Confirm, Page
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.permissions import Permission
 from kernel import clock
 from kernel.problems import Invalid, NotFound
@@ -26,7 +26,7 @@ class Bindings(Page):
 
     def rows(self, found: Any) -> list[dict[str, Any]]:
         """Bindings as the table shows them."""
-        return [self._row(queries.binding_document(binding), binding=binding) for binding in found]
+        return [self._row(documents.of_binding(binding), binding=binding) for binding in found]
 
     def _row(self, told: dict[str, Any], *, binding: Any) -> dict[str, Any]:
         kind = told["holder"]["kind"]
@@ -66,9 +66,10 @@ class RoleHolders(Bindings):
         role = queries.role(identifiers.read("rol", role_id))
         filters = forms.ListQuery(self.request.GET).filters()
         page = self.listed(queries.bindings_of_role(role, q=filters["q"]), filters=filters)
-        context = {"title": role.label, "role": role, "page": page, "rows": self.rows(page.items), "filters": filters, "form": form}
-        may_give = any(self.may(needed) for needed in NEEDED.values())
-        return self.page(context | {"may_give": may_give}, status=form.answer_status)
+        crumbs = self.above(role.label, url=reverse("console.role", args=[role_id]))
+        context = {"title": f"Who has {role.label}", "role": role, "crumbs": crumbs, "page": page, "filters": filters, "form": form}
+        context |= {"rows": self.rows(page.items), "may_give": any(self.may(needed) for needed in NEEDED.values())}
+        return self.page(context, status=form.answer_status)
 
 
 class HolderRoles(Bindings):
@@ -81,11 +82,12 @@ class HolderRoles(Bindings):
         """One page of them, and a form to give another."""
         identifiers.read(LETTERS[self.kind], holder_id)
         holder = queries.holder(holder_id)
-        told = queries.holder_document(holder)
+        told = documents.of_holder(holder)
         page = self.listed(queries.bindings_of_holder(holder), filters={})
         called = getattr(holder, "label", "") or holder.name or told["name"]
-        context = {"title": called, "told": told, "page": page, "rows": self.rows(page.items), "form": form}
-        context |= {"back": reverse(PLACES[self.kind], args=[holder_id]), "may_give": self.may(NEEDED[self.kind])}
+        context = {"title": f"Roles of {called}", "told": told, "page": page, "rows": self.rows(page.items), "form": form}
+        context["crumbs"] = self.above(called, url=reverse(PLACES[self.kind], args=[holder_id]))
+        context["may_give"] = self.may(NEEDED[self.kind])
         return self.page(context, status=form.answer_status)
 
     def given(self, holder_id: str) -> HttpResponse:
@@ -169,7 +171,7 @@ class RoleWithdrawal(Confirm):
         return self._page(binding_id, form)
 
     def _page(self, binding_id: str, form: forms.Confirmation) -> HttpResponse:
-        told = queries.binding_document(queries.binding(identifiers.read("bnd", binding_id)))
+        told = documents.of_binding(queries.binding(identifiers.read("bnd", binding_id)))
         holder, role = told["holder"], told["role"]
         effects = [
             "It does not count from their next request on.",

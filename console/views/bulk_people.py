@@ -94,7 +94,8 @@ class BulkPeopleRun(Page):
         filters, standing = form.filters(), queries.bulk_standing(run)
         rows = queries.bulk_rows(run, q=filters["q"], outcome=filters["outcome"])
         context: dict[str, Any] = {"page": self.listed(rows, filters=filters, key="place"), "filters": filters}
-        context |= {"outcomes": form.OUTCOMES, "run": run, "standing": standing, "counts": queries.bulk_counts(run)}
+        context |= {"run": run, "standing": standing, "counts": queries.bulk_counts(run)}
+        context["outcomes"] = form.REHEARSED if run.is_rehearsal else form.OUTCOMES
         return self.page(context | self._acts(run, standing=standing) | {"title": self._title(run)})
 
     def _acts(self, run: Any, *, standing: Any) -> dict[str, Any]:

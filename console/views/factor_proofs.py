@@ -1,12 +1,13 @@
 """Showing a second factor: at sign-in, a passkey instead of a password, and once more before a sensitive act. All without JavaScript, but passkeys."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from console import forms
+from console import forms, sensitive
 from console.forms.factors import words
 from console.views.base import STRANGER, Page, safe_next
 from console.views.entering import attempt_of, give_attempt, give_trust, go_on, take_attempt
@@ -66,9 +67,15 @@ class FactorPage(Page):
         }
 
     def begin_again(self, ended: AttemptEnded, *, at: str) -> HttpResponse:
-        """Back to the beginning of what is over, with a word about it."""
+        """Back to the beginning of what is over, with a word about it; where one was going is kept."""
         messages.warning(self.request, ended.detail)
-        return forgetting(HttpResponseRedirect(reverse(at)))
+        return forgetting(HttpResponseRedirect(self.on_the_way(at)))
+
+    def on_the_way(self, name: str, **query: str) -> str:
+        """The address of a page between here and where one is going."""
+        going_to = (self.request.POST or self.request.GET).get("next", "")
+        words = urlencode(query | ({"next": safe_next(going_to)} if going_to else {}))
+        return f"{reverse(name)}?{words}" if words else reverse(name)
 
 
 class SignInFactor(FactorPage):
@@ -115,14 +122,16 @@ class SignInCode(FactorPage):
     def post(self) -> HttpResponse:
         """Send it, and go back to the form."""
         form = forms.FactorProof(self.request.POST)
-        back = "console.step-up" if self.request.me is not None else "console.challenge"
-        address = f"{reverse(back)}?kind={SMS}"
+        back, start = (
+            ("console.challenge", "console.sign-in") if self.request.me is None else ("console.step-up", "console.step-up")
+        )
+        address = self.on_the_way(back, kind=SMS)
         try:
             with self.refusals(form):
                 hint = actions.send_code(attempt_of(self.request))
                 return self.told(f"A code is on its way to the number that ends in {hint}.", to=address)
         except AttemptEnded as ended:
-            return self.begin_again(ended, at="console.sign-in")
+            return self.begin_again(ended, at=start)
         return self.warned(" ".join(str(fault) for fault in form.non_field_errors()) or "No code was sent.", to=address)
 
 
@@ -151,7 +160,7 @@ class SignInPasskey(FactorPage):
 
     def _page(self, form: forms.FactorProof) -> HttpResponse:
         where = (self.request.POST or self.request.GET).get("next", "")
-        asked = actions.begin_passkey_sign_in(origin=self.origin, return_path=where)
+        asked = actions.begin_passkey_sign_in(origin=self.origin, return_path=safe_next(where))
         context = {"title": "Sign in with a passkey", "form": form, "options": asked.options, "next": where, "layout": STRANGER}
         return remembering(self.page(context, status=form.answer_status), asked.token)
 
@@ -198,8 +207,18 @@ class StepUp(FactorPage):
         except AttemptEnded as ended:
             return self.begin_again(ended, at="console.step-up")
         where = safe_next((self.request.POST or self.request.GET).get("next", ""))
-        here, title = reverse("console.step-up"), "Show once more that it is you"
-        context = {"title": title, "form": form, "remember_days": 0, "here": here, "next": where, **asked}
+        context = {
+            "title": "Show once more that it is you",
+            "form": form,
+            "remember_days": 0,
+            "here": reverse("console.step-up"),
+            **asked,
+        }
+        context |= {
+            "next": where,
+            "act": sensitive.act_at(where),
+            "within_minutes": -(-queries.security_settings().step_up_s // 60),
+        }
         return remembering(self.page(context, status=form.answer_status), token)
 
 

@@ -44,7 +44,7 @@ class Factors(Page):
         context = {
             "factors": [(one, KINDS[one.kind]) for one in queries.factors_of(person, q=filters["q"])],
             "to_add": words(queries.kinds_to_add(person)), "codes": queries.recovery_codes_left(person), "filters": filters,
-            "asked": queries.requirement(person), "page": page, "has_any": bool(queries.factors_of(person)),
+            "factor_asked": queries.requirement_unmet(person), "page": page, "has_any": bool(queries.factors_of(person)),
         }  # fmt: skip
         return self.page(context)
 
@@ -276,21 +276,34 @@ class PersonFactors(Page):
 
     access = {"GET": Permission.READ_FACTORS}
     template = "console/pages/factors/person.html"
+    crumbs = (("People", "console.people"),)
 
     def get(self, person_id: str) -> HttpResponse:
         """The page."""
         person = queries.person(identifiers.read("usr", person_id))
         filters = forms.FactorsQuery(self.request.GET).filters()
+        page = self.listed(queries.trusted_devices(person, q=filters["q"]), filters=filters)
         factors = [(one, KINDS[one.kind]) for one in queries.factors_of(person, q=filters["q"])]
-        crumbs = [
-            {"label": "People", "url": reverse("console.people")},
-            {"label": person.name, "url": reverse("console.person", args=[person_id])},
-        ]
+        called = person.name or person.email
         context = {
-            "title": "Factors", "person": person, "factors": factors, "codes": queries.recovery_codes_left(person), "filters": filters, "crumbs": crumbs,
-            "devices": queries.trusted_devices(person).count(), "asked": queries.requirement(person), "may_write": self.may(Permission.WRITE_FACTORS),
+            "title": f"Second factors of {called}", "person": person, "factors": factors, "codes": queries.recovery_codes_left(person),
+            "filters": filters, "crumbs": self.above(called, url=reverse("console.person", args=[person_id])),
+            "page": page, "asked": queries.requirement(person), "may_write": self.may(Permission.WRITE_FACTORS),
         }  # fmt: skip
         return self.page(context)
+
+
+class PersonTrustedDeviceEnd(Page):
+    """Trusting a browser of somebody else no more."""
+
+    access = {"POST": Permission.WRITE_FACTORS}
+
+    def post(self, person_id: str, trusted_device_id: str) -> HttpResponse:
+        """Do it."""
+        person = queries.person(identifiers.read("usr", person_id))
+        device = queries.trusted_device(person, identifiers.read("tdv", trusted_device_id))
+        actions.revoke_trusted_device(device.id, actor=self.actor)
+        return self.done("This browser is asked for a factor again.", to="console.person-factors", at=person_id)
 
 
 class PersonFactorRemoval(Confirm):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from console import forms, identifiers, security_tabs
 from console.forms.factors import KINDS, LEVELS
 from console.views.base import Confirm, Page
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.permissions import Permission
 
 READ, WRITE = Permission.READ_SECURITY, Permission.WRITE_SECURITY
@@ -56,7 +56,7 @@ class NewMfaPolicy(Page):
 
     def get(self) -> HttpResponse:
         """The empty form."""
-        return self._page(forms.NewMfaPolicy())
+        return self._page(forms.NewMfaPolicy(initial={"applies_to": "everybody", "required": "any"}))
 
     def post(self) -> HttpResponse:
         """Make it."""
@@ -68,7 +68,7 @@ class NewMfaPolicy(Page):
 
     def _page(self, form: forms.NewMfaPolicy) -> HttpResponse:
         return self.page(
-            {"form": form, "verb": "Make the rule", "back": reverse("console.mfa-policies")}, status=form.answer_status
+            {"form": form, "verb": "Create the rule", "back": reverse("console.mfa-policies")}, status=form.answer_status
         )
 
 
@@ -82,7 +82,7 @@ class OneMfaPolicy(Page):
     def get(self, mfa_policy_id: str) -> HttpResponse:
         """The rule, and the form for whoever may change it."""
         policy = queries.mfa_policy(identifiers.read("mfa", mfa_policy_id))
-        initial = queries.mfa_policy_document(policy) | {
+        initial = documents.of_mfa_policy(policy) | {
             "allowed_aaguids": "\n".join(policy.allowed_aaguids),
             "trusted_amr": ", ".join(policy.trusted_amr),
         }
@@ -99,7 +99,7 @@ class OneMfaPolicy(Page):
         return self._page(queries.mfa_policy(identifier), form)
 
     def _page(self, policy: Any, form: forms.MfaTerms) -> HttpResponse:
-        told = queries.mfa_policy_document(policy)
+        told = documents.of_mfa_policy(policy)
         context = {"title": f"Rule for {whom(policy)}", "whom": whom(policy), "policy": policy, "form": form, "told": told}
         context |= {"level": dict(LEVELS)[policy.required], "kinds": taken(policy)}
         return self.page(context | {"may_write": self.may(WRITE)}, status=form.answer_status)

@@ -42,8 +42,7 @@ class Overview(Page):
 
     def get(self) -> HttpResponse:
         """Gather the parts that the person may see."""
-        first_name = self.me.name.partition(" ")[0]
-        parts: dict[str, Any] = {"greeting": f"Hello, {first_name}" if first_name else self.title}
+        parts = self._personal()
         if self.may(TenantPermission.READ_TENANTS) and tenancy.current().is_platform:
             parts |= tenant_figures()
             parts["attention"] = attention(self.may)
@@ -54,6 +53,12 @@ class Overview(Page):
         if self.may(AuditPermission.READ_ENTRIES):
             parts |= trail_figures()
         return self.page(parts)
+
+    def _personal(self) -> dict[str, Any]:
+        """The greeting, and what the rules still ask of the person; not of whoever of support acts in their name."""
+        first_name = self.me.name.partition(" ")[0]
+        asked = None if self.me.impersonator_label else identity.requirement_unmet(identity.own_person(self.actor))
+        return {"greeting": f"Hello, {first_name}" if first_name else self.title, "factor_asked": asked}
 
 
 def tenant_figures() -> dict[str, Any]:

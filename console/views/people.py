@@ -19,6 +19,7 @@ RIGHTS = {
     "may_forget": AuditPermission.FORGET_PERSONS,
     "may_see_sessions": Permission.READ_SESSIONS,
     "may_see_keys": Permission.READ_KEYS,
+    "may_see_factors": Permission.READ_FACTORS,
 }
 """What the page of a person shows depends on these."""
 RESUMED = {

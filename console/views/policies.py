@@ -33,6 +33,7 @@ class Policies(Page):
         page = self.listed(queries.policies(q=filters["q"], state=filters["state"]), filters=filters)
         context = {"page": page, "filters": filters, "states": forms.AccessPoliciesQuery.STATES}
         context |= {"templates": queries.policy_templates(), "timezone": queries.policy_timezone()}
+        context |= {"is_timezone_known": queries.is_policy_timezone_known()}
         return self.page(context | {"tabs": access_tabs.of(present="console.policies"), "may_write": self.may(WRITE)})
 
 

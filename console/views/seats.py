@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from console import forms, people_tabs
 from console.views.base import FormPage, Page
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.permissions import Permission
 
 READ, WRITE = Permission.READ_SEATS, Permission.WRITE_SEATS
@@ -28,7 +28,7 @@ class Seats(Page):
         context: dict[str, Any] = {"page": page, "filters": filters, "states": form.STATES}
         context |= {"policy": queries.seat_policy(), "count": queries.seat_count(), "may_write": self.may(WRITE)}
         context["rules"] = dict(forms.SeatsForm.RULES)
-        context["rows"] = [(person, queries.seat_holder_document(person)["state"]) for person in page.items]
+        context["rows"] = [(person, documents.of_seat_holder(person)["state"]) for person in page.items]
         return self.page(context | {"tabs": people_tabs.of(present="console.seats", actor=self.actor)})
 
 

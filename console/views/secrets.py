@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from console import forms, security_tabs
 from console.views.base import Confirm, Page
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.permissions import Permission
 
 READ, ROTATE = Permission.READ_SECURITY, Permission.ROTATE_SECRETS
@@ -26,8 +26,8 @@ class Secrets(Page):
         filters = form.filters()
         page = self.listed(queries.data_keys(q=filters["q"], state=filters["state"]), filters=filters)
         sealed = queries.sealed_by_key()
-        rows = [queries.data_key_document(key, sealed=sealed) | {"created": key.created_at} for key in page.items]
-        context = {"page": page, "rows": rows, "filters": filters, "states": form.STATES, "told": queries.secrets_document()}
+        rows = [documents.of_data_key(key, sealed=sealed) | {"created": key.created_at} for key in page.items]
+        context = {"page": page, "rows": rows, "filters": filters, "states": form.STATES, "told": documents.of_secrets()}
         context |= {"running": queries.running_rotation(), "last": queries.last_rotation(), "may_rotate": self.may(ROTATE)}
         return self.page(context | {"tabs": security_tabs.of(present="console.secrets", actor=self.actor)})
 
@@ -55,7 +55,7 @@ class SecretsRotation(Confirm):
     def _page(self, form: forms.Confirmation) -> HttpResponse:
         effects = [
             "A new key is made, and seals from now on.",
-            f"{queries.secrets_document()['values']} values are sealed again under it, while everybody goes on working.",
+            f"{documents.of_secrets()['values']} values are sealed again under it, while everybody goes on working.",
             "The old key is retired as soon as nothing is sealed under it. No password, code or key of anybody changes.",
         ]
         return self.confirm(form, title="Seal everything under a new key", consequences=effects, back=reverse("console.secrets"))

@@ -45,7 +45,7 @@ class BreakGlass(Page):
 
     access = {"GET": READ}
     template = "console/pages/security/break_glass.html"
-    title = "Security"
+    title = "Break-glass"
 
     def get(self) -> HttpResponse:
         """One page of them."""
@@ -109,6 +109,7 @@ class BreakGlassDisarming(Page):
     """Shutting an account again."""
 
     access = {"POST": ARM}
+    crumbs = BREAK_GLASS
 
     def post(self, person_id: str) -> HttpResponse:
         """Do it; its sessions end."""

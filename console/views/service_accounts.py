@@ -36,7 +36,7 @@ class NewServiceAccount(FormPage):
     access = {"GET": WRITE, "POST": WRITE}
     title = "New service account"
     crumbs = CRUMBS
-    verb = "Make the account"
+    verb = "Create the account"
     lead = "It may nothing until it is given a role, by name or through a team."
 
     def get(self) -> HttpResponse:

@@ -63,7 +63,9 @@ class PersonSessions(Page):
         person = queries.person(identifiers.read("usr", person_id))
         filters = forms.ListQuery(self.request.GET).filters()
         page = self.listed(queries.living_sessions(filters["q"], user_id=person.id), filters=filters)
-        context = {"title": f"Sessions of {person.name or person.email}", "person": person, "page": page, "filters": filters}
+        called = person.name or person.email
+        context = {"title": f"Sessions of {called}", "person": person, "page": page, "filters": filters}
+        context["crumbs"] = self.above(called, url=reverse("console.person", args=[person_id]))
         return self.page(context | {"rows": shown(self, page.items), "may_write": self.may(Permission.WRITE_SESSIONS)})
 
 

@@ -21,6 +21,7 @@ class SigningKeys(Page):
     access = {"GET": Permission.READ_KEYS}
     template = "console/pages/signing_keys/list.html"
     title = "Signing keys"
+    crumbs = CRUMBS
 
     def get(self, key_id: str) -> HttpResponse:
         """One page of signing keys."""
@@ -31,7 +32,8 @@ class SigningKeys(Page):
         shown = {"page": page, "filters": filters, "states": forms.SigningKeysQuery.STATES, "may_write": may_write}
         is_working = key.state == "active" and key.overlap_until is None
         may_make = may_write and is_working and queries.may_be_told_secret_of(key, actor=self.actor)
-        return self.page({"key": key, "crumbs": _crumbs(key_id, key.name), "may_make": may_make, **shown})
+        shown |= {"key": key, "crumbs": self.above(key.name, url=reverse("console.api-key", args=[key_id])), "may_make": may_make}
+        return self.page(shown)
 
 
 class NewSigningKey(FormPage):
@@ -120,13 +122,6 @@ def _key_id(text: str) -> UUID:
 
 def _list(key_id: str) -> str:
     return reverse("console.signing-keys", args=[key_id])
-
-
-def _crumbs(key_id: str, name: str) -> list[dict[str, str]]:
-    return [
-        {"label": "API keys", "url": reverse("console.api-keys")},
-        {"label": name, "url": reverse("console.api-key", args=[key_id])},
-    ]
 
 
 def _made(key_id: str, created: actions.CreatedSigningKey) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class NewTeam(FormPage):
     access = {"GET": WRITE, "POST": WRITE}
     title = "New team"
     crumbs = CRUMBS
-    verb = "Make the team"
+    verb = "Create the team"
     lead = "A team gives its roles to everybody in it. Members and roles come next."
 
     def get(self) -> HttpResponse:

@@ -23,7 +23,6 @@ TABS = (
     ("Operations", "console.tenant-operations", OperationPermission.READ),
     ("Whereabouts", "console.tenant-where", Permission.READ_TENANTS),
 )
-HIDDEN = "purged"
 
 
 class Tenants(Page):

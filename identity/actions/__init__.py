@@ -21,15 +21,7 @@ from identity.actions.key_rotation import retire_replaced_keys, rotate_api_key
 from identity.actions.leaked_keys import Leak, report_leaked_keys
 from identity.actions.mfa_policies import Terms, change_mfa_policy, create_mfa_policy, delete_mfa_policy
 from identity.actions.networks import add_network, clear_networks, remove_network
-from identity.actions.passwords import (
-    PasswordReplaced,
-    ResetLink,
-    ask_password_reset,
-    change_password,
-    issue_asked_reset,
-    issue_password_reset,
-    reset_password,
-)
+from identity.actions.passwords import ask_password_reset, change_password, issue_asked_reset, issue_password_reset, reset_password
 from identity.actions.people import (
     Added,
     add_person,
@@ -49,7 +41,6 @@ from identity.actions.policies import (
 )
 from identity.actions.profile import change_profile
 from identity.actions.proving import (
-    Asked,
     ask_for_passkey,
     begin_passkey_sign_in,
     begin_step_up,
@@ -89,7 +80,6 @@ from identity.pipeline import Challenged, Outcome
 __all__ = [
     "Absence",
     "Added",
-    "Asked",
     "Challenged",
     "Completed",
     "Created",
@@ -100,8 +90,6 @@ __all__ = [
     "KeyTerms",
     "Leak",
     "Outcome",
-    "PasswordReplaced",
-    "ResetLink",
     "SignedIn",
     "Terms",
     "Visit",

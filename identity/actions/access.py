@@ -21,17 +21,6 @@ def end_access(*, kept_keys: frozenset[UUID], reason: str, actor: Actor) -> life
     ended = lifecycle.end_everything(kept_keys=kept_keys, reason=reason[:500])
     if any(astuple(ended)):
         here = tenancy.current()
-        event = events.AccessEnded(
-            subject=here.slug,
-            subject_label=here.name,
-            reason=reason,
-            sessions_ended=ended.sessions,
-            trusted_devices_ended=ended.trusted_devices,
-            sign_ins_ended=ended.sign_ins,
-            password_resets_ended=ended.password_resets,
-            keys_revoked=ended.keys,
-            signing_keys_revoked=ended.signing_keys,
-            invitations_revoked=ended.invitations,
-        )
+        event = events.AccessEnded(subject=here.slug, subject_label=here.name, reason=reason, **ended.everything())
         audit.record(event, actor=actor)
     return ended

@@ -9,7 +9,7 @@ from uuid import UUID
 from audit import actions as audit
 from identity import events, grants, inputs, key_bounds, key_check, key_format, key_inputs, networks, queries, reach, step_up
 from identity.key_bounds import Bounds
-from identity.models import ApiKey, KeyKind, KeyState, ServiceAccount, Status, User
+from identity.models import ApiKey, KeyKind, KeyState, ServiceAccount, SigningKey, Status, User
 from identity.permissions import Permission
 from identity.problems import KeyEnded, KeyNeedsOwner, SigningKeyMissing, WouldLockOut
 from kernel import clock, context, problems, tenancy
@@ -172,7 +172,7 @@ def issue(values: dict[str, Any], *, kind: KeyKind, lasts: timedelta) -> Created
     return Created(key=key, secret=text.text)
 
 
-def end(key: ApiKey, *, reason: str) -> None:
+def end(key: ApiKey | SigningKey, *, reason: str) -> None:
     """Revoke a locked key, whatever overlap it had left."""
     key.revoked_at = clock.now()
     key.revoke_reason = reason

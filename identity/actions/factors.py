@@ -116,12 +116,15 @@ def trust_device(*, actor: Actor) -> str:
     """
     person = queries.person_for_update(_own(actor).id)
     _require_person(actor)
-    days = policy.requirement(person).remember_days
-    if days == 0 or not factors.of(person):
+    asked = policy.requirement(person)
+    if asked.remember_days == 0 or not factors.of(person):
         raise DeviceNotTrusted("Show a second factor at each sign-in: the rules of this tenant ask for it.")
     step_up.require_recent(actor)
-    device, token = trusted.trust(person, days=days)
-    event = events.DeviceTrusted(subject=person.public_id, subject_label=person.email, device=device.public_id, days=days)
+    session = step_up.session_of(actor)
+    device, token = trusted.trust(person, days=asked.remember_days, amr=session.amr if session else (), models=asked.aaguids)
+    event = events.DeviceTrusted(
+        subject=person.public_id, subject_label=person.email, device=device.public_id, days=asked.remember_days
+    )
     audit.record(event, actor=actor)
     return token
 

@@ -10,10 +10,11 @@ from identity.actions import people
 from identity.models import User
 from identity.permissions import Permission
 from identity.problems import LastOwner
+from identity.security import FIGURES
 from kernel import clock, tenancy
 from kernel.actors import Actor
 
-DAYS_MOST: Final = 3_660
+DAYS_MOST: Final = FIGURES["inactive_days"].most
 
 
 @dataclass(frozen=True, slots=True)

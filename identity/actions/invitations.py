@@ -4,7 +4,7 @@ from typing import Final
 from uuid import UUID
 
 from audit import actions as audit
-from identity import access, events, grants, inputs, invitations, lifecycle, passwords, queries, reach, sessions
+from identity import access, events, inputs, invitations, lifecycle, passwords, queries, reach, senders, sessions
 from identity.actions.people import Added
 from identity.models import Invitation, Status, User
 from identity.permissions import Permission
@@ -99,9 +99,8 @@ def revoke_invitation(id: UUID, *, actor: Actor) -> Invitation:  # noqa: A002
 
 
 def _require_within_sender(invitation: Invitation, *, user: User) -> None:
-    """Whoever sent a link may know it, so it opens no more than they may do themselves, whatever the person was given since. Raises InvitationNotFound."""
-    sender = queries.invitation_sender(invitation)
-    if sender is not None and grants.uncovered(access.grants_of(user), by=[access.grants_of(sender)]):
+    """Raises InvitationNotFound."""
+    if not senders.may_open(user, sent_by=invitation.invited_by):
         raise InvitationNotFound(
             "Ask an owner for a new invitation: you may do more here than whoever sent this one, so it does not open your access."
         )

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from audit import actions as audit
-from identity import events, key_format, leak_mail, places, queries, throttle
+from identity import events, key_format, leak_mail, queries, throttle
 from identity.actions.api_keys import end
 from identity.key_format import KeyText
 from identity.problems import TooManyReports
@@ -36,7 +36,7 @@ def report_leaked_keys(leaks: Sequence[Leak], *, actor: Actor) -> None:
     Having a key's text is proof enough. On the operator's host keys of every tenant are taken, elsewhere those of the tenant alone. Nothing tells the
     caller which texts were keys: all others are passed over in silence. Raises TooManyReports.
     """
-    place = places.place_of(context.current().address)
+    place = context.current().place
     if not throttle.is_among_first(f"leaks:{place}", count=REPORTS_PER_MINUTE, within_s=WITHIN_S):
         raise TooManyReports("Send several keys in one report, and the next report in a minute.", retry_after_s=WITHIN_S)
     _record(reported=len(leaks), revoked=sum(_is_revoked(leak, actor=actor) for leak in leaks), actor=actor)

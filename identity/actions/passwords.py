@@ -13,7 +13,6 @@ from identity import (
     notices,
     passwords,
     pipeline,
-    places,
     proving,
     queries,
     reach,
@@ -81,7 +80,7 @@ def ask_password_reset(email: str) -> None:
     if not settings.MAIL_URL or not security.settings().password_may_reset:
         raise ResetUnavailable("Ask an administrator of this tenant for a link to choose another password.")
     address = proving.address_of(email)
-    throttle.require_rare(f"reset:{places.place_of(context.current().address)}", count=ASKED_PER_PLACE, within_s=ASKED_WITHIN_S)
+    throttle.require_rare(f"reset:{context.current().place}", count=ASKED_PER_PLACE, within_s=ASKED_WITHIN_S)
     is_rare = throttle.is_among_first(f"reset:{address}", count=ASKED_PER_PERSON, within_s=ASKED_WITHIN_S)
     _note_asked(address, mailed_most=1 if is_rare else 0)
 
@@ -98,7 +97,7 @@ def issue_password_reset(id: UUID, *, actor: Actor) -> ResetLink:  # noqa: A002 
     step_up.require_recent(actor)
     if user.status != Status.ACTIVE:
         raise PersonState("Only an active person has a password to choose anew.", person_status=str(user.status))
-    token = resets.issue(user)
+    token = resets.issue(user, issued_by=actor.id)
     audit.record(events.PasswordResetIssued(subject=user.public_id, subject_label=user.email), actor=actor)
     return ResetLink(user=user, token=token)
 
@@ -123,7 +122,7 @@ def issue_asked_reset(person_id: UUID, *, actor: Actor) -> ResetLink | None:
     user = User.objects.select_for_update().filter(id=person_id, status=Status.ACTIVE, is_break_glass=False).first()
     if user is None:
         return None
-    token = resets.issue(user)
+    token = resets.issue(user, issued_by="")
     audit.record(events.PasswordResetMailed(subject=user.public_id, subject_label=user.email), actor=actor)
     return ResetLink(user=user, token=token)
 

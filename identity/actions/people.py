@@ -134,11 +134,7 @@ def carry_out_suspension(user: User, *, reason: str, actor: Actor, source: str =
         subject_label=user.email,
         reason=reason,
         source=source,
-        sessions_ended=ended.sessions,
-        trusted_devices_ended=ended.trusted_devices,
-        sign_ins_ended=ended.sign_ins,
-        password_resets_ended=ended.password_resets,
-        invitations_revoked=ended.invitations,
+        **ended.entrances(),
     )
     audit.record(event, actor=actor)
     return user
@@ -180,13 +176,7 @@ def carry_out_deactivation(user: User, *, reason: str, actor: Actor, source: str
         subject_label=user.email,
         reason=reason,
         source=source,
-        sessions_ended=ended.sessions,
-        trusted_devices_ended=ended.trusted_devices,
-        sign_ins_ended=ended.sign_ins,
-        password_resets_ended=ended.password_resets,
-        keys_revoked=ended.keys,
-        signing_keys_revoked=ended.signing_keys,
-        invitations_revoked=ended.invitations,
+        **ended.everything(),
     )
     audit.record(event, actor=actor)
     return user

@@ -131,7 +131,7 @@ def set_policy_timezone(timezone: str, *, actor: Actor) -> str:
     """
     actor.require(Permission.WRITE_POLICIES)
     step_up.require_recent(actor)
-    if timezone not in available_timezones():
+    if timezone not in {queries.POLICY_ZONE_DEFAULT, *available_timezones()}:
         raise inputs.refuse("/timezone", code="timezone", detail="Name a zone of the IANA database, e.g. Europe/Berlin or UTC.")
     lockout.lock()
     settings, _ = SecuritySettings.objects.select_for_update().get_or_create(id=1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from audit import actions as audit
-from identity import attempts, events, factors, notices, pipeline, places, proving, queries, sessions, throttle
+from identity import attempts, events, factors, notices, pipeline, proving, queries, sessions, throttle
 from identity import step_up as proof
 from identity.attempts import Purpose
 from identity.factors import recovery, sms, totp, webauthn
@@ -78,8 +78,7 @@ def ask_for_passkey(token: str, *, origin: str) -> str:
 @tenancy.atomic
 def begin_passkey_sign_in(*, origin: str, return_path: str = "") -> Asked:
     """Ask for a passkey before anybody said who they are. Raises TooManyAttempts for a place that asks very often."""
-    place = places.place_of(context.current().address)
-    if not throttle.is_among_first(f"passkey:{place}", count=PASSKEYS_PER_PLACE, within_s=PASSKEYS_WITHIN_S):
+    if not throttle.is_among_first(f"passkey:{context.current().place}", count=PASSKEYS_PER_PLACE, within_s=PASSKEYS_WITHIN_S):
         raise TooManyAttempts("Wait a while, then try again.", retry_after_s=PASSKEYS_WITHIN_S)
     begun = attempts.begin(Purpose.PASSKEY, user=None, return_path=return_path)
     return Asked(token=begun.token, options=webauthn.request_options(None, begun.attempt, origin=origin))
@@ -146,8 +145,7 @@ def _identified(token: str, *, given: Given) -> tuple[User, tuple[str, ...], str
         person, amr = webauthn.identify(attempt, given)
     except FactorRefused as refusal:
         attempts.note_failure(attempt)
-        event = events.FactorRefused(subject="", kind=factors.WEBAUTHN, during=Purpose.SIGN_IN)
-        audit.record(event, actor=audit.ANONYMOUS, outcome=audit.DENIED)
+        _note_stranger_refused()
         return refusal
     attempts.consume(attempt)
     return person, amr, attempt.return_path
@@ -207,6 +205,13 @@ def _note_refused(attempt: SignInAttempt, *, kind: str, during: str) -> None:
     attempts.note_failure(attempt)
     event = events.FactorRefused(subject=person.public_id, subject_label=person.email, kind=kind, during=during)
     audit.record(event, actor=_person(person), outcome=audit.DENIED)
+
+
+def _note_stranger_refused() -> None:
+    """Tell the trail, unless it was told too often: nobody is known yet."""
+    if throttle.is_news_of_stranger(context.current().address):
+        event = events.FactorRefused(subject="", kind=factors.WEBAUTHN, during=Purpose.SIGN_IN)
+        audit.record(event, actor=audit.ANONYMOUS, outcome=audit.DENIED)
 
 
 def _note_recovery(person: User, *, kind: str) -> None:

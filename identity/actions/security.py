@@ -1,7 +1,6 @@
 """Writing the figures of security."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from identity import events, queries, sessions, step_up
 from identity.models import SecuritySettings, Session
 from identity.permissions import Permission
 from identity.problems import SecurityOutOfRange
+from identity.security import FIGURES, Range
 from kernel import clock, problems, tenancy
 from kernel.actors import Actor
 
@@ -21,23 +21,6 @@ ROW: Final = 1
 SUPPORT_SHUT: Final = "support_not_allowed"
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
-    """The least and the greatest value of a figure."""
-
-    least: int
-    most: int
-
-
-FIGURES: Final[Mapping[str, Range]] = {
-    "session_idle_s": Range(60, 86_400),
-    "session_absolute_s": Range(300, 2_592_000),
-    "sessions_maximum": Range(1, 1_000),
-    "password_minimum": Range(8, 64),
-    "step_up_s": Range(60, 86_400),
-    "inactive_days": Range(0, 3_660),
-    "key_days_maximum": Range(1, 3_660),
-}
 CHOICES: Final = ("password_may_reset", "support_may_enter")
 NAMES: Final = (*FIGURES, *CHOICES)
 

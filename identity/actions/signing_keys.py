@@ -7,7 +7,7 @@ from uuid import UUID
 
 from audit import actions as audit
 from identity import events, inputs, key_bounds, key_inputs, queries, request_signing, step_up
-from identity.actions.api_keys import require_secret_may_be_told, require_working
+from identity.actions.api_keys import end, require_secret_may_be_told, require_working
 from identity.models import ApiKey, KeyState, SigningKey
 from identity.permissions import Permission
 from identity.problems import SigningKeyEnded, TooManySigningKeys
@@ -105,10 +105,7 @@ def revoke_signing_key(
     if key.revoked_at is not None and not key.may_return:
         return key
     problems.require_version(key, expected=expected_version)
-    key.revoked_at = clock.now()
-    key.revoke_reason = why
-    key.version += 1
-    key.save(update_fields=["revoked_at", "revoke_reason", "version"])
+    end(key, reason=why)
     audit.record(
         events.SigningKeyRevoked(
             subject=key.public_id, subject_label=key.name, key_id=key.key_id, api_key=key.api_key.public_id, reason=why

@@ -35,6 +35,7 @@ urlpatterns = [
     path("me/recovery-codes", views.OwnRecoveryCodes.as_view(), name="api-own-recovery-codes"),
     path("me/trusted-devices", views.OwnTrustedDevices.as_view(), name="api-own-trusted-devices"),
     path("trusted-devices/<str:trusted_device_id>", views.TrustedDevice.as_view(), name="api-trusted-device"),
+    path("people/<str:person_id>/trusted-devices", views.PersonTrustedDevices.as_view(), name="api-person-trusted-devices"),
     path("people/<str:person_id>/factors", views.PersonFactors.as_view(), name="api-person-factors"),
     path("people/<str:person_id>/factors/removal", views.PersonFactorsRemoval.as_view(), name="api-person-factors-removal"),
     path(

@@ -6,6 +6,25 @@ from kernel.events import HIGH, LOW, MEDIUM, Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntrancesEnded(Event):
+    """The counts that each event tells by which people are shut out; `lifecycle.Ended` gives them. No event itself."""
+
+    sessions_ended: int
+    trusted_devices_ended: int
+    sign_ins_ended: int
+    password_resets_ended: int
+    invitations_revoked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EverythingEnded(EntrancesEnded):
+    """The same with the keys, for events by which access ends for good. No event itself."""
+
+    keys_revoked: int
+    signing_keys_revoked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonAdded(Event):
     """A person was invited; `invitation` is the id of the open invitation."""
 
@@ -51,7 +70,7 @@ class PersonRead(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonSuspended(Event):
+class PersonSuspended(EntrancesEnded):
     """A person may not enter until resumed; their sessions ended and their keys are refused meanwhile. `source` is the door it came by."""
 
     name = "identity.person.suspended"
@@ -63,11 +82,6 @@ class PersonSuspended(Event):
 
     reason: str
     source: str
-    sessions_ended: int
-    trusted_devices_ended: int
-    sign_ins_ended: int
-    password_resets_ended: int
-    invitations_revoked: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +117,7 @@ class PersonResumed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PersonDeactivated(Event):
+class PersonDeactivated(EverythingEnded):
     """A person left: all that was given out in their name ended with them. `source` is the door it came by."""
 
     name = "identity.person.deactivated"
@@ -115,13 +129,6 @@ class PersonDeactivated(Event):
 
     reason: str
     source: str
-    sessions_ended: int
-    trusted_devices_ended: int
-    sign_ins_ended: int
-    password_resets_ended: int
-    keys_revoked: int
-    signing_keys_revoked: int
-    invitations_revoked: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +178,7 @@ class PersonReinstated(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AccessEnded(Event):
+class AccessEnded(EverythingEnded):
     """All that was given out in the tenant ended, sessions, keys, invitations and the like, because its rows came out of a backup."""
 
     name = "identity.access.ended"
@@ -181,13 +188,6 @@ class AccessEnded(Event):
     subject_kind = "tenant"
 
     reason: str
-    sessions_ended: int
-    trusted_devices_ended: int
-    sign_ins_ended: int
-    password_resets_ended: int
-    keys_revoked: int
-    signing_keys_revoked: int
-    invitations_revoked: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

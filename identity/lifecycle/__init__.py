@@ -10,7 +10,6 @@ from identity.lifecycle.owners import kept as owner_kept
 from identity.lifecycle.owners import lasting_owners, require_other_owner
 from identity.lifecycle.people import (
     ADMIN,
-    Entered,
     activate,
     admit,
     deactivate,
@@ -28,7 +27,6 @@ __all__ = [
     "ADMIN",
     "OWNER_DEACTIVATED",
     "Ended",
-    "Entered",
     "Restored",
     "activate",
     "admit",

@@ -38,6 +38,20 @@ class Ended:
     sign_ins: int = 0
     password_resets: int = 0
 
+    def entrances(self) -> dict[str, int]:
+        """The counts of what is not a key, by the names under which events tell them."""
+        return {
+            "sessions_ended": self.sessions,
+            "trusted_devices_ended": self.trusted_devices,
+            "sign_ins_ended": self.sign_ins,
+            "password_resets_ended": self.password_resets,
+            "invitations_revoked": self.invitations,
+        }
+
+    def everything(self) -> dict[str, int]:
+        """All counts, by those names."""
+        return {**self.entrances(), "keys_revoked": self.keys, "signing_keys_revoked": self.signing_keys}
+
 
 @dataclass(frozen=True, slots=True)
 class Restored:
@@ -82,8 +96,18 @@ def end_invitation_of(user: User, *, moment: datetime) -> int:
 
 def end_invitations_sent(holder: Holder, *, moment: datetime) -> int:
     """Withdraw the open invitations that somebody sent, by hand or with one of their keys."""
-    senders = [holder.public_id, *(key.public_id for key in ApiKey.objects.filter(_of(holder)).only("id"))]
-    return open_invitations().filter(invited_by__in=senders).update(revoked_at=moment)
+    return open_invitations().filter(invited_by__in=_sending(holder)).update(revoked_at=moment)
+
+
+def end_resets_made(holder: Holder, *, moment: datetime) -> int:
+    """Withdraw the open links to choose another password that somebody made to hand them over: whoever made one may know it."""
+    made = PasswordReset.objects.filter(issued_by__in=_sending(holder), used_at=None, revoked_at=None)
+    return made.update(revoked_at=moment)
+
+
+def _sending(holder: Holder) -> list[str]:
+    """The shown ids under which somebody sends: their own, and those of their keys."""
+    return [holder.public_id, *(key.public_id for key in ApiKey.objects.filter(_of(holder)).only("id"))]
 
 
 def _of(holder: Holder, prefix: str = "") -> Q:

@@ -113,9 +113,10 @@ def _shut_out(user: User, status: Status, *, reason: str, source: str) -> Ended:
     _become(user, status, reason=reason, source=source)
     ended = given_out.end_entrances(user, reason=status, moment=user.status_at)
     sent = given_out.end_invitations_sent(user, moment=user.status_at)
+    made = given_out.end_resets_made(user, moment=user.status_at)
     for waiting in seats.release(user):
         admit(waiting)
-    return replace(ended, invitations=sent)
+    return replace(ended, invitations=sent, password_resets=ended.password_resets + made)
 
 
 def _become(user: User, status: Status, *, reason: str, source: str) -> None:

@@ -28,13 +28,16 @@ def deactivate_service(account: ServiceAccount, *, reason: str) -> Ended:
     """Revoke everything that was given out to the account."""
     ended = _shut_out(account, Status.DEACTIVATED, reason=reason)
     keys = given_out.end_keys(account, moment=account.status_at)
-    return replace(keys, invitations=ended.invitations)
+    return replace(ended, keys=keys.keys, signing_keys=keys.signing_keys)
 
 
 def _shut_out(account: ServiceAccount, status: Status, *, reason: str) -> Ended:
     account.epoch += 1
     _become(account, status, reason=reason)
-    return Ended(invitations=given_out.end_invitations_sent(account, moment=account.status_at))
+    return Ended(
+        invitations=given_out.end_invitations_sent(account, moment=account.status_at),
+        password_resets=given_out.end_resets_made(account, moment=account.status_at),
+    )
 
 
 def _become(account: ServiceAccount, status: Status, *, reason: str) -> None:

@@ -123,12 +123,16 @@ class WebAuthnCredential(TenantModel, Device):
 
 
 class TrustedDevice(TenantModel):
-    """A browser that need not show a second factor for a while. `token_hash` is the SHA-256 of 32 random bytes."""
+    """A browser that need not show a second factor for a while. `token_hash` is the SHA-256 of 32 random bytes.
+
+    `amr` are the proofs (RFC 8176) by which it is trusted, and the models of authenticators that the rules named then: it stands for nothing stronger.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     token_hash = models.BinaryField(max_length=DIGEST_BYTES, unique=True)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="trusted_devices")
     epoch = models.PositiveIntegerField()
+    amr: "models.JSONField[list[str], list[str]]" = models.JSONField(default=list, db_default=[])
     label = models.CharField(max_length=texts.NAME_MAX)
     address = models.CharField(max_length=45, blank=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)

@@ -75,12 +75,16 @@ class SignInAttempt(TenantModel):
 
 
 class PasswordReset(TenantModel):
-    """A link to choose another password, once and within an hour; it dies with whatever else ends what the person was given."""
+    """A link to choose another password, once and within an hour; it dies with whatever else ends what the person was given.
+
+    `issued_by` is the shown id of whoever made it to hand it over: it ends with their access too. Empty where the person asked for it by mail.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.new_id, editable=False)
     token_hash = models.BinaryField(max_length=DIGEST_BYTES, unique=True)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="password_resets")
     epoch = models.PositiveIntegerField()
+    issued_by = models.CharField(max_length=80, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField(db_index=True)
     used_at = models.DateTimeField(null=True)

@@ -5,6 +5,6 @@ hold the address. `blocks` is pure, `sql` is what the hot statements take in, `r
 """
 
 from identity.networks.blocks import BadBlock, allow, canonical, contains, holds, within
-from identity.networks.rules import is_allowed, lists_of
+from identity.networks.rules import is_allowed
 
 __all__ = ["BadBlock", "allow", "canonical", "contains", "holds", "is_allowed", "lists_of", "within"]

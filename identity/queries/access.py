@@ -13,7 +13,6 @@ from identity.problems import InputInvalid
 from identity.queries import bindings, keys
 from kernel import ids
 from kernel.actors import allows
-from kernel.clock import rfc3339_or_none
 
 Subject = User | ServiceAccount | ApiKey
 KEY_LETTERS, TEAM_LETTERS = "key", "tem"
@@ -47,28 +46,6 @@ def simulate(of: Subject, *, permission: str, given: Circumstances, and_also: Po
     if given.moment is not None and not FIRST_YEAR <= given.moment.year <= LAST_YEAR:
         raise _unfit("/at", f"Name a moment between the years {FIRST_YEAR} and {LAST_YEAR}.")
     return simulation.explain(of, permission=permission, given=given, and_also=and_also)
-
-
-def explanation_document(found: Explanation) -> dict[str, Any]:
-    """An explanation as every door shows it."""
-    return {
-        "allowed": found.allowed,
-        "reason": found.reason,
-        "granted_by": [
-            {
-                "binding": grant.binding.public_id,
-                "role": grant.binding.role.name,
-                "through": bindings.holder_document(access.holder_of(grant.binding)),
-                "permissions": list(grant.patterns),
-                "expires_at": rfc3339_or_none(grant.binding.expires_at),
-            }
-            for grant in found.granted_by
-        ],
-        "is_in_scope": found.is_in_scope,
-        "forbidden_by": list(found.policies),
-        "errors": [{"policy": policy, "detail": detail} for policy, detail in found.errors],
-        "circumstances": found.circumstances,
-    }
 
 
 def people_who_may(permission: str, q: str = "") -> QuerySet[User]:

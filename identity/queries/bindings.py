@@ -1,6 +1,6 @@
 """Reading who has which roles."""
 
-from typing import Any
+from contextlib import suppress
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -8,19 +8,38 @@ from django.db.models import Q, QuerySet
 from identity import access
 from identity.access.held import Holder
 from identity.models import Role, RoleBinding, ServiceAccount, Team, User
-from identity.problems import BindingNotFound
+from identity.problems import BindingNotFound, ServiceAccountNotFound, TeamNotFound
 from identity.queries import people, service_accounts, teams
 from kernel import ids
-from kernel.clock import rfc3339, rfc3339_or_none
 from kernel.problems import NotFound
 
 KINDS: dict[str, type] = {"usr": User, "tem": Team, "svc": ServiceAccount}
-_SAID: dict[type, str] = {User: "person", Team: "team", ServiceAccount: "service_account"}
 
 
 def shown_id(text: str) -> str:
-    """What people type for somebody, as an id: an e-mail address becomes that of its person, an id stays. Raises PersonNotFound."""
-    return people.person_by_email(text).public_id if "@" in text else text
+    """What people type for somebody, as an id: an e-mail address, the name of a team or of a service account; an id stays.
+
+    An id has an underscore, which no name has. Raises PersonNotFound, and NotFound for a name that nobody or more than one has.
+    """
+    if "@" in text:
+        return people.person_by_email(text).public_id
+    return text if "_" in text else _called(text)
+
+
+def _called(name: str) -> str:
+    """The id of the team or the service account of this name. Raises NotFound."""
+    found: list[str] = []
+    with suppress(TeamNotFound):
+        found.append(teams.team_by_name(name).public_id)
+    with suppress(ServiceAccountNotFound):
+        found.append(service_accounts.service_account_by_name(name).public_id)
+    if not found:
+        raise NotFound(
+            "Name a person by e-mail address, a team or a service account by name, or any of them by id: nobody here is called so."
+        )
+    if len(found) > 1:
+        raise NotFound(f"Say which by id: a team ({found[0]}) and a service account ({found[1]}) have this name.")
+    return found[0]
 
 
 def holder_kind(id: str) -> type:  # noqa: A002  (the word of the URL and of the API)
@@ -51,12 +70,6 @@ def holder_for_update(id: str) -> Holder:  # noqa: A002
     return service_accounts.service_account_for_update(ids.wanted("svc", id))
 
 
-def holder_document(found: Holder) -> dict[str, str]:
-    """A holder in short: id, kind and what people call it."""
-    label = found.email if isinstance(found, User) else found.name
-    return {"id": found.public_id, "kind": _SAID[type(found)], "name": label}
-
-
 def binding(id: UUID) -> RoleBinding:  # noqa: A002
     """One binding that counts. Raises BindingNotFound."""
     row = _with_all().filter(access.living(), id=id).first()
@@ -77,18 +90,6 @@ def bindings_of_role(role: Role, q: str = "") -> QuerySet[RoleBinding]:
 def bindings_of_holder(found: Holder) -> QuerySet[RoleBinding]:
     """The roles that somebody has now, for people and service accounts also through their teams."""
     return access.bindings_of(found)
-
-
-def binding_document(found: RoleBinding) -> dict[str, Any]:
-    """One binding as every door shows it."""
-    return {
-        "id": found.public_id,
-        "role": {"id": found.role.public_id, "name": found.role.name, "label": found.role.label},
-        "holder": holder_document(access.holder_of(found)),
-        "expires_at": rfc3339_or_none(found.expires_at),
-        "source": found.source,
-        "created_at": rfc3339(found.created_at),
-    }
 
 
 def _with_all() -> QuerySet[RoleBinding]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db.models import CharField, Count, Q, QuerySet
@@ -11,10 +11,10 @@ from django.db.models.functions import Cast, LPad
 
 from identity.bulk import comma
 from identity.bulk.kinds import COLUMNS, UNDO, Kind, RowOutcome
-from identity.bulk.reading import BYTES_MOST, ROWS_MOST, Row, rows_of_csv
+from identity.bulk.reading import BYTES_MOST, Row, rows_of_csv
 from identity.models import BulkRow, BulkRun
 from identity.problems import BulkRunNotFound
-from kernel import clock, ids
+from kernel import ids
 from operations import queries as operations
 from operations.models import Operation
 
@@ -24,7 +24,7 @@ BULK: Final = "identity.bulk"
 BULK_KINDS: Final = tuple(str(kind) for kind in Kind)
 BULK_RUN_KINDS: Final = (*BULK_KINDS, UNDO)
 BULK_OUTCOMES: Final = tuple(str(outcome) for outcome in RowOutcome)
-BULK_ROWS_MOST, BULK_BYTES_MOST = ROWS_MOST, BYTES_MOST
+BULK_BYTES_MOST: Final = BYTES_MOST
 BULK_COLUMNS: Final = {str(kind): columns for kind, columns in COLUMNS.items()}
 OVER: Final = frozenset({"succeeded", "failed", "cancelled"})
 
@@ -98,36 +98,6 @@ def bulk_standing(run: BulkRun) -> BulkStanding:
 def bulk_undone_by(run: BulkRun) -> BulkRun | None:
     """The run that took this one back, if one did."""
     return BulkRun.objects.filter(undoes=run).first()
-
-
-def bulk_run_document(run: BulkRun, *, standing: BulkStanding) -> dict[str, Any]:
-    """One run for machines, without its rows."""
-    return {
-        "id": run.public_id,
-        "kind": run.kind,
-        "is_rehearsal": run.is_rehearsal,
-        "file_name": run.file_name,
-        "state": standing.state,
-        "progress_percent": standing.progress_percent,
-        "problem": standing.problem,
-        "operation": standing.operation,
-        "counts": bulk_counts(run),
-        "undoes": None if run.undoes_id is None else ids.show("blk", run.undoes_id),
-        "created_by": {"id": run.created_by, "label": run.created_by_label},
-        "created_at": clock.rfc3339(run.created_at),
-        "finished_at": clock.rfc3339_or_none(run.finished_at),
-    }
-
-
-def bulk_row_document(row: BulkRow) -> dict[str, Any]:
-    """One row of a run for machines."""
-    return {
-        "line": row.number,
-        "given": row.given,
-        "outcome": row.outcome,
-        "detail": row.detail,
-        "person": None if row.person_id is None else ids.show("usr", row.person_id),
-    }
 
 
 def bulk_results(run: BulkRun) -> Iterator[bytes]:

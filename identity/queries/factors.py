@@ -1,6 +1,5 @@
 """Reading second factors and trusted browsers."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -11,9 +10,7 @@ from identity.factors import FactorShown, Requirement, policy, recovery, shown, 
 from identity.models import SignInAttempt, TrustedDevice, User
 from identity.problems import FactorNeedsPerson, FactorNotFound, TrustedDeviceNotFound
 from identity.queries.people import person_of
-from kernel import ids
 from kernel.actors import Actor
-from kernel.clock import rfc3339, rfc3339_or_none
 
 
 def factors_of(person: User, q: str = "", kind: str = "") -> list[FactorShown]:
@@ -48,6 +45,12 @@ def requirement(person: User) -> Requirement:
     return factors.requirement(person)
 
 
+def requirement_unmet(person: User) -> Requirement | None:
+    """What the rules ask of a person who has no factor that they take; None when nothing is asked, or the person has one."""
+    asked = factors.requirement(person)
+    return asked if asked.is_required and not policy.usable(person, asked) else None
+
+
 def kinds_to_add(person: User) -> list[str]:
     """The kinds of factors that the rules and the installation let a person add, the strongest first."""
     allowed = policy.requirement(person).allowed & policy.addable()
@@ -71,6 +74,14 @@ def trusted_devices(person: User, q: str = "") -> QuerySet[TrustedDevice]:
     return found.filter(label__icontains=q) if q else found
 
 
+def trusted_device(person: User, device_id: UUID) -> TrustedDevice:
+    """One browser that a person trusts now. Raises TrustedDeviceNotFound."""
+    found = trusted.living(person).filter(id=device_id).first()
+    if found is None:
+        raise TrustedDeviceNotFound("Look it up in the list of the person's trusted browsers.")
+    return found
+
+
 def trusted_device_for_update(device_id: UUID) -> TrustedDevice:
     """One trusted browser of anybody, locked until the transaction ends. Raises TrustedDeviceNotFound."""
     found = (
@@ -79,41 +90,3 @@ def trusted_device_for_update(device_id: UUID) -> TrustedDevice:
     if found is None:
         raise TrustedDeviceNotFound("Look it up in the list of trusted browsers.")
     return found
-
-
-def factor_document(found: FactorShown) -> dict[str, Any]:
-    """One factor as every door shows it."""
-    return {
-        "id": found.id,
-        "kind": found.kind,
-        "name": found.name,
-        "hint": found.hint,
-        "created_at": rfc3339(found.created_at),
-        "last_used_at": rfc3339_or_none(found.last_used_at),
-    }
-
-
-def trusted_device_document(found: TrustedDevice) -> dict[str, Any]:
-    """One trusted browser as every door shows it."""
-    return {
-        "id": found.public_id,
-        "label": found.label,
-        "address": found.address,
-        "created_at": rfc3339(found.created_at),
-        "last_used_at": rfc3339_or_none(found.last_used_at),
-        "expires_at": rfc3339(found.expires_at),
-    }
-
-
-def person_factors_document(person: User) -> dict[str, Any]:
-    """A person's factors, how many recovery codes are left, and what the rules ask of them."""
-    asked = factors.requirement(person)
-    return {
-        "person": ids.show("usr", person.id),
-        "factors": [factor_document(one) for one in factors.of(person)],
-        "recovery_codes_left": recovery.remaining(person),
-        "required": asked.level,
-        "allowed_factors": [kind for kind in factors.KINDS if kind in asked.allowed],
-        "grace_until": rfc3339_or_none(asked.grace_until),
-        "remember_days": asked.remember_days,
-    }

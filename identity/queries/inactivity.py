@@ -10,8 +10,3 @@ from kernel import clock
 def inactive_people(*, days: int) -> QuerySet[User]:
     """Active people who were not seen for so many days, longest absent first, with `seen_at`; never break-glass accounts."""
     return inactivity.due(days=days, now=clock.now())
-
-
-def people_to_remind(*, days: int) -> QuerySet[User]:
-    """Those who are about to be among them within a week and were not told yet."""
-    return inactivity.to_remind(days=days, now=clock.now())

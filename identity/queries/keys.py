@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -109,35 +108,3 @@ def _one_key(found: QuerySet[ApiKey]) -> ApiKey:
     if row is None:
         raise KeyNotFound("Look it up in the list of API keys: there is no such key here.")
     return row
-
-
-def _owner(holder: User | ServiceAccount) -> dict[str, str]:
-    """Whose key it is; a service account has no address."""
-    if isinstance(holder, User):
-        return {"id": holder.public_id, "kind": "person", "email": holder.email, "name": holder.name}
-    return {"id": holder.public_id, "kind": "service_account", "email": "", "name": holder.name}
-
-
-def api_key_document(key: ApiKey) -> dict[str, Any]:
-    """A key, as the API and `--json` give it; never its secret."""
-    return {
-        "id": key.public_id,
-        "name": key.name,
-        "display": key.display,
-        "scopes": key.scopes,
-        "owner": _owner(key.holder),
-        "state": key.state,
-        "kind": key.kind,
-        "networks": key.networks,
-        "rate_per_s": key.rate_per_s or 0,
-        "requires_signature": key.requires_signature,
-        "created_at": clock.rfc3339(key.created_at),
-        "expires_at": clock.rfc3339(key.expires_at),
-        "overlap_until": clock.rfc3339_or_none(key.overlap_until),
-        "rotated_from": None if key.rotated_from_id is None else ids.show("key", key.rotated_from_id),
-        "last_used_at": clock.rfc3339_or_none(key.last_used_at),
-        "last_address": key.last_address,
-        "revoked_at": clock.rfc3339_or_none(key.revoked_at),
-        "revoke_reason": key.revoke_reason,
-        "version": key.version,
-    }

@@ -1,13 +1,11 @@
 """Reading the rules about second factors."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from identity.models import MfaPolicy
 from identity.problems import MfaPolicyNotFound
-from kernel.clock import rfc3339
 
 
 def mfa_policies(q: str = "", required: str = "") -> QuerySet[MfaPolicy]:
@@ -37,22 +35,6 @@ def applies_to(policy: MfaPolicy) -> str:
     if policy.team is not None:
         return f"team:{policy.team.name}"
     return "everybody" if policy.user is None else f"person:{policy.user.email}"
-
-
-def mfa_policy_document(policy: MfaPolicy) -> dict[str, Any]:
-    """One rule as every door shows it."""
-    return {
-        "id": policy.public_id,
-        "applies_to": applies_to(policy),
-        "required": policy.required,
-        "allowed_factors": policy.allowed_factors,
-        "allowed_aaguids": policy.allowed_aaguids,
-        "grace_days": policy.grace_days,
-        "remember_days": policy.remember_days,
-        "trusted_amr": policy.trusted_amr,
-        "created_at": rfc3339(policy.created_at),
-        "version": policy.version,
-    }
 
 
 def _one(found: QuerySet[MfaPolicy]) -> MfaPolicy:

@@ -1,6 +1,5 @@
 """Reading network rules."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -8,7 +7,6 @@ from django.db.models import Q, QuerySet
 from identity import networks as rules
 from identity.models import IpRule, ServiceAccount, User
 from identity.problems import NetworkNotFound
-from kernel import clock
 
 
 def networks(q: str = "", role: str = "", scope: str = "") -> QuerySet[IpRule]:
@@ -41,14 +39,3 @@ def _one_rule(found: QuerySet[IpRule]) -> IpRule:
     if row is None:
         raise NetworkNotFound("Look it up in the list of networks: there is no such rule here.")
     return row
-
-
-def network_document(rule: IpRule) -> dict[str, Any]:
-    """A rule, as the API and `--json` give it."""
-    return {
-        "id": rule.public_id,
-        "cidr": rule.cidr,
-        "role": None if rule.role is None else {"id": rule.role.public_id, "name": rule.role.name},
-        "note": rule.note,
-        "created_at": clock.rfc3339(rule.created_at),
-    }

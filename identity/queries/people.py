@@ -1,6 +1,5 @@
 """Reading people and invitations."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -80,21 +79,3 @@ def _one_invitation(token: str, found: QuerySet[Invitation]) -> Invitation:
     if row is None:
         raise InvitationNotFound("Ask whoever invited you for a new invitation.")
     return row
-
-
-def person_document(person: User) -> dict[str, Any]:
-    """A person, as the API and `--json` give it."""
-    return {
-        "id": person.public_id,
-        "email": person.email,
-        "name": person.name,
-        "status": person.status,
-        "status_reason": person.status_reason,
-        "roles": person.role_names,
-        "locale": person.locale,
-        "timezone": person.timezone,
-        "attributes": person.attributes,
-        "last_login_at": clock.rfc3339_or_none(person.last_login_at),
-        "created_at": clock.rfc3339(person.created_at),
-        "version": person.version,
-    }

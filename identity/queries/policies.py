@@ -5,11 +5,10 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from identity import texts
+from identity import texts, time_zones
 from identity.access import checking, schema, templates
 from identity.models import Policy, Role, SecuritySettings, Team
 from identity.problems import PolicyNotFound
-from kernel.clock import rfc3339
 
 POLICIES_MAX = 200
 POLICY_ZONE_DEFAULT = "UTC"
@@ -37,20 +36,6 @@ def policy_by_name(name: str) -> Policy:
 def policy_for_update(id: UUID) -> Policy:  # noqa: A002
     """One policy, locked until the transaction ends. Raises PolicyNotFound."""
     return _one(Policy.objects.select_for_update().filter(id=id))
-
-
-def policy_document(found: Policy) -> dict[str, Any]:
-    """One policy as every door shows it."""
-    return {
-        "id": found.public_id,
-        "name": found.name,
-        "description": found.description,
-        "text": found.text,
-        "state": found.state,
-        "created_at": rfc3339(found.created_at),
-        "changed_at": rfc3339(found.changed_at),
-        "version": found.version,
-    }
 
 
 def policy_faults(text: str) -> list[dict[str, Any]]:
@@ -89,6 +74,11 @@ def policy_words() -> list[dict[str, str]]:
 def policy_timezone() -> str:
     """The time zone by which policies read hours and days, e.g. `Europe/Berlin`; UTC unless the tenant chose one."""
     return SecuritySettings.objects.filter(id=1).values_list("timezone", flat=True).first() or POLICY_ZONE_DEFAULT
+
+
+def is_policy_timezone_known() -> bool:
+    """Whether this machine knows that zone. Where it does not, policies that ask for the hour or the day refuse all that they are about."""
+    return time_zones.find(policy_timezone()) is not None
 
 
 def _one(found: QuerySet[Policy]) -> Policy:

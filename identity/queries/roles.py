@@ -1,6 +1,5 @@
 """Reading roles."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -9,7 +8,6 @@ from identity import builtin_roles as builtin
 from identity import texts
 from identity.models import Role
 from identity.problems import RoleNotFound
-from kernel import clock
 
 
 def builtin_roles() -> tuple[builtin.BuiltIn, ...]:
@@ -54,17 +52,3 @@ def _one_role(found: QuerySet[Role]) -> Role:
     if row is None:
         raise RoleNotFound("Look it up in the list of roles: there is no such role here.")
     return row
-
-
-def role_document(role: Role) -> dict[str, Any]:
-    """A role, as the API and `--json` give it."""
-    return {
-        "id": role.public_id,
-        "name": role.name,
-        "label": role.label,
-        "description": role.description,
-        "permissions": role.permissions,
-        "is_builtin": role.is_builtin,
-        "created_at": clock.rfc3339(role.created_at),
-        "version": role.version,
-    }

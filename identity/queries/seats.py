@@ -1,13 +1,12 @@
 """Reading seats."""
 
-from typing import Any, Final
+from typing import Final
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from identity import seats
 from identity.models import Seat, SeatPolicy, Status, User
 from identity.seats import SeatCount
-from kernel import clock
 
 SEAT_RULES: Final = tuple(str(rule) for rule in seats.Rule)
 SEAT_STATES: Final = ("taken", "over", "waiting")
@@ -41,25 +40,3 @@ def seat_holders(q: str = "", state: str = "") -> QuerySet[User]:
     if state == "taken":
         return found.filter(status=Status.ACTIVE)
     return found.none() if state else found
-
-
-def seats_document(policy: SeatPolicy, *, count: SeatCount) -> dict[str, Any]:
-    """The seats for machines."""
-    return {
-        "maximum": policy.maximum,
-        "rule": policy.rule,
-        "taken": count.taken,
-        "over": count.over,
-        "waiting": count.waiting,
-        "changed_at": clock.rfc3339(policy.changed_at),
-        "version": policy.version,
-    }
-
-
-def seat_holder_document(person: User) -> dict[str, Any]:
-    """One person of `seat_holders` for machines; `since` is when they took the seat or began to wait."""
-    taken: Any = getattr(person, "taken_seats", [])
-    is_over = any(seat.is_over for seat in taken)
-    state = "waiting" if person.status == Status.WAITING else "over" if is_over else "taken"
-    since = taken[0].taken_at if taken else person.status_at
-    return {"id": person.public_id, "email": person.email, "name": person.name, "state": state, "since": clock.rfc3339(since)}

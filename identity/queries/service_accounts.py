@@ -1,6 +1,5 @@
 """Reading service accounts."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -8,7 +7,6 @@ from django.db.models import Q, QuerySet
 from identity import texts
 from identity.models import ServiceAccount
 from identity.problems import ServiceAccountNotFound
-from kernel import clock
 
 
 def service_accounts(q: str = "", status: str = "") -> QuerySet[ServiceAccount]:
@@ -39,19 +37,3 @@ def _one_account(found: QuerySet[ServiceAccount]) -> ServiceAccount:
     if row is None:
         raise ServiceAccountNotFound("Look it up in the list of service accounts: there is no such account here.")
     return row
-
-
-def service_account_document(account: ServiceAccount) -> dict[str, Any]:
-    """A service account, as the API and `--json` give it."""
-    return {
-        "id": account.public_id,
-        "name": account.name,
-        "label": account.label,
-        "description": account.description,
-        "attributes": account.attributes,
-        "status": account.status,
-        "status_reason": account.status_reason,
-        "roles": account.role_names,
-        "created_at": clock.rfc3339(account.created_at),
-        "version": account.version,
-    }

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -151,57 +150,3 @@ def may_ask_reset() -> bool:
 def break_glass_state(person: User) -> str:
     """`armed`, or `unarmed`: an account for emergencies that is shut now."""
     return "armed" if person.armed_until is not None and person.armed_until > clock.now() else "unarmed"
-
-
-def session_document(row: Session, *, current: str = "") -> dict[str, Any]:
-    """One session for machines, without any secret."""
-    told = session_shown(row, current=current)
-    return {
-        "id": row.public_id,
-        "person": {"id": row.user.public_id, "email": row.user.email, "name": row.user.name},
-        "method": row.method,
-        "amr": list(row.amr),
-        "mfa_at": clock.rfc3339_or_none(row.mfa_at),
-        "device": told.device,
-        "user_agent": row.user_agent,
-        "first_address": row.address,
-        "first_place": told.first_place,
-        "last_address": row.last_address or row.address,
-        "last_place": told.last_place,
-        "created_at": clock.rfc3339(row.created_at),
-        "last_seen_at": clock.rfc3339(row.last_seen_at),
-        "expires_at": clock.rfc3339(row.expires_at),
-        "idle_s": row.idle_s,
-        "support": {"id": row.impersonator, "label": row.impersonator_label, "reason": row.impersonation_reason}
-        if row.impersonator
-        else None,
-        "is_current": told.is_current,
-    }
-
-
-def security_document(row: SecuritySettings) -> dict[str, Any]:
-    """What the tenant decided (null: as the installation says), and under `effective` what counts."""
-    rules = security.effective(row)
-    names = [
-        "session_idle_s", "session_absolute_s", "sessions_maximum", "password_minimum", "password_may_reset", "step_up_s",
-        "inactive_days", "key_days_maximum", "support_may_enter",
-    ]  # fmt: skip
-    return {
-        **{name: getattr(row, name) for name in names},
-        "effective": {name: getattr(rules, name) for name in names},
-        "version": row.version,
-    }
-
-
-def break_glass_document(person: User) -> dict[str, Any]:
-    """One account for emergencies, for machines."""
-    return {
-        "id": person.public_id,
-        "email": person.email,
-        "name": person.name,
-        "status": str(person.status),
-        "state": break_glass_state(person),
-        "armed_until": clock.rfc3339_or_none(person.armed_until),
-        "last_login_at": clock.rfc3339_or_none(person.last_login_at),
-        "version": person.version,
-    }

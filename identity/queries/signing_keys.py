@@ -1,6 +1,5 @@
 """Reading keys that sign requests, and the actor of a signed request."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -40,24 +39,6 @@ def signing_key_by_id(id: UUID) -> SigningKey:  # noqa: A002
 def has_signing_key(api_key_id: UUID) -> bool:
     """Whether an API key has a key to sign with that works now."""
     return signing_keys(api_key_id, state=KeyState.ACTIVE).exists()
-
-
-def signing_key_document(key: SigningKey) -> dict[str, Any]:
-    """One signing key for programs; the secret half of none. `public_key` is base64, empty for HMAC."""
-    return {
-        "id": key.public_id,
-        "key_id": key.key_id,
-        "api_key": key.api_key.public_id,
-        "name": key.name,
-        "algorithm": key.algorithm,
-        "public_key": "" if key.public_key is None else request_signing.public_keys.shown(bytes(key.public_key)),
-        "state": str(key.state),
-        "created_at": clock.rfc3339(key.created_at),
-        "expires_at": clock.rfc3339(key.expires_at),
-        "revoked_at": clock.rfc3339_or_none(key.revoked_at),
-        "revoke_reason": key.revoke_reason,
-        "version": key.version,
-    }
 
 
 def signed_actor(message: request_signing.Message, *, presented: str = "") -> Actor:

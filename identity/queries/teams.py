@@ -1,6 +1,5 @@
 """Reading teams and who is in them."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -11,7 +10,7 @@ from identity.models import Role, ServiceAccount, Status, Team, TeamMember, User
 from identity.problems import TeamMemberNotFound, TeamNotFound
 from identity.queries.people import people
 from identity.queries.service_accounts import service_accounts
-from kernel import clock, ids
+from kernel import ids
 
 
 def teams(q: str = "") -> QuerySet[Team]:
@@ -83,31 +82,3 @@ def _one_team(found: QuerySet[Team]) -> Team:
     if row is None:
         raise TeamNotFound("Look it up in the list of teams: there is no such team here.")
     return row
-
-
-def team_document(team: Team) -> dict[str, Any]:
-    """A team loaded by `teams`, as the API and `--json` give it."""
-    return {
-        "id": team.public_id,
-        "name": team.name,
-        "label": team.label,
-        "description": team.description,
-        "roles": team.role_names,
-        "members": team.member_count,
-        "created_at": clock.rfc3339(team.created_at),
-        "version": team.version,
-    }
-
-
-def team_member_document(member: TeamMember) -> dict[str, Any]:
-    """A member of a team, as the API and `--json` give it."""
-    holder, account = member.holder, member.service_account
-    return {
-        "id": holder.public_id,
-        "kind": "person" if member.user_id else "service_account",
-        "name": str(holder),
-        "label": member.user.name if member.user else account.label if account else "",
-        "status": holder.status,
-        "source": member.source,
-        "since": clock.rfc3339(member.created_at),
-    }

@@ -1,5 +1,6 @@
 """Seats, invitations and files of people as pages that need no script."""
 
+import re
 from typing import Any
 
 import pytest
@@ -79,7 +80,9 @@ def test_an_invitation_is_listed_renewed_and_withdrawn(owner_browser: Browser, o
 def test_a_file_is_rehearsed_then_done_then_taken_back(owner_browser: Browser) -> None:
     rehearsal = worked_off(sent(owner_browser, FILE))
     shown = owner_browser.get(f"/people/bulk/{rehearsal.public_id}").content.decode()
-    assert (rehearsal.is_rehearsal, "Would change" in shown, "not a valid domain" in shown) == (True, True, True)
+    badges = re.findall(r'<span class="badge \w+">([^<]+)<', shown)
+    assert badges == ["Rehearsed", "Would change", "Would be refused"]
+    assert (rehearsal.is_rehearsal, "not a valid domain" in shown) == (True, True)
     assert not queries.people(q="ada@acme.example").exists()
 
     owner_browser.post(f"/people/bulk/{rehearsal.public_id}/execution", {})

@@ -70,6 +70,7 @@ PEOPLE = {
     "break_glass mark": Call(["<guest>", *HERE], ground=grounds_people.guests_passkey),
     "break_glass unmark": Call(["<guest>", *HERE], after=("break_glass mark",)),
     "factor clear": Call(["<guest>", *REASON, *HERE], ground=grounds_people.guests_app),
+    "factor untrust": Call(["<guest>", "<trusted_device_id>", *HERE], ground=grounds_people.guests_browser),
     "factor remove": Call(["<guest>", "<factor_id>", *REASON, *HERE], ground=grounds_people.guests_app),
     "invitation renew": Call(["<invitation_id>", *HERE]),
     "invitation revoke": Call(["<invitation_id>", *HERE]),

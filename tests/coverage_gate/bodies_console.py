@@ -55,6 +55,7 @@ IDENTITY = {
     "POST /people/bulk/{bulk_id}/undo": Call(ground=grounds_people.done_change),
     "POST /people/seats/change": Call({"maximum": "50", "rule": "queue", "version": "1"}),
     "POST /people/{person_id}/attributes": Call({"attributes": "department = finance", "version": "2"}),
+    "POST /people/{person_id}/trusted-devices/{trusted_device_id}/end": Call(ground=grounds_people.guests_browser),
     "POST /people/{person_id}/factors/removal": Call(REASON, ground=grounds_people.guests_app),
     "POST /people/{person_id}/factors/{factor_id}/removal": Call(REASON, ground=grounds_people.guests_app),
     "POST /people/{person_id}/password": Call(ground=grounds_people.active_guest),

@@ -11,14 +11,13 @@ from django.conf import settings as django_settings
 from config.embedded import addresses as addressing
 from kernel.tenancy import TenantRef
 from tenants.domains import records
-from tests import mailbox, makers, nameserver
+from tests import mailbox, makers, nameserver, places
 from tests.coverage_gate import grounds, grounds_people
 from tests.coverage_gate.bodies_api import RULE
 from tests.isolation import belongings
 from tests.isolation.belongings import Belongings
 from tests.listeners import CA_PEM, http_sink
 from tests.nameserver import NameServer
-from tests.tenants.test_cells import database
 
 REGISTERED = ("tenant", "tenant_id", "domain", "domain_id", "backup", "backup_id")
 """What the operator's addresses name of a tenant."""
@@ -66,7 +65,7 @@ def far_ends(settings: Any, open_loopback: None, names: NameServer) -> Iterator[
 @pytest.fixture
 def empty_url(installation: None) -> Iterator[str]:
     """The address of an empty database on the embedded server; with it go the cells that were attached meanwhile."""
-    with database(addressing.at(django_settings.VAR), name="coverage") as url:
+    with places.database(addressing.at(django_settings.VAR), name="coverage") as url:
         yield url
 
 

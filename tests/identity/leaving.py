@@ -158,9 +158,15 @@ def _password_reset(person: User) -> Ask:
     return lambda: told(lambda: actions.reset_password(token, password="another long password 5"))
 
 
+def _made_reset(person: User) -> Ask:
+    friend = makers.make_person("fellow@acme.example", roles=("member",))
+    token = actions.issue_password_reset(friend.id, actor=makers.actor_of(person)).token
+    return lambda: told(lambda: queries.password_reset(token))
+
+
 def _trusted_device(person: User) -> Ask:
     _app(person)
-    _, token = trusted.trust(person, days=30)
+    _, token = trusted.trust(person, days=30, amr=("pwd", "otp"))
     return lambda: told(lambda: actions.sign_in(person.email, password=makers.PASSWORD, trusted_device=token))
 
 
@@ -217,6 +223,7 @@ CREDENTIALS: dict[str, Credential] = {
     "sent_invitation": Credential(_sent_invitation, "invitation-not-found"),
     "invitation_by_key": Credential(_invitation_by_key, "invitation-not-found"),
     "password_reset": Credential(_password_reset, "password-reset-not-found"),
+    "made_reset": Credential(_made_reset, "password-reset-not-found"),
     "trusted_device": Credential(_trusted_device, "sign-in-refused", kept=SECOND_FACTOR),
     "pending_sign_in": Credential(_pending_sign_in, "sign-in-attempt-ended"),
     "pending_enrolment": Credential(_pending_enrolment, "sign-in-attempt-ended"),

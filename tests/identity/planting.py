@@ -108,7 +108,7 @@ def plant_factors(plants: Plants) -> None:
     )
     codes = recovery.renew(person)
     plants.add("recovery codes", *codes, *(code.replace("-", "") for code in codes))
-    _, token = trusted.trust(person, days=5)
+    _, token = trusted.trust(person, days=5, amr=("pwd", "otp"))
     plants.add("trusted browser", token)
     plants.browser.client.cookies["freehold_device"] = token
 

@@ -12,8 +12,9 @@ from hypothesis import given as for_all
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as some
 
-from identity import actions, queries
-from identity.access import can, compiled, facts, schema
+from identity import actions, documents, queries
+from identity.access import compiled, facts, schema
+from identity.access.decide import can
 from identity.access.facts import Facts
 from identity.models import Policy, RoleBinding, ServiceAccount, Team, TeamMember, User
 from identity.problems import InputInvalid, PersonNotFound
@@ -38,7 +39,7 @@ def _enforced(text: str, *, name: str) -> Policy:
 
 def _asked(principal: str, permission: str = WRITE, *, given: Circumstances = Circumstances(), **more: Any) -> dict[str, Any]:  # noqa: B008
     found = queries.simulate(queries.subject(principal), permission=permission, given=given, **more)
-    return queries.explanation_document(found)
+    return documents.of_explanation(found)
 
 
 def test_the_answer_names_role_team_and_pattern() -> None:
@@ -221,13 +222,15 @@ def test_the_commands_write_policies_give_roles_and_explain(tmp_path: Any, acme:
         who = _command("access", "who", WRITE)
         taken = _command("role", "withdraw", binding)
         unzoned = _command("role", "grant", "desk", "owner@acme.example", "--until", "2099-01-01")
+        unknown = _command("role", "grant", "desk", "nobody-is-called-so")
     finally:
         _command("policy", "delete", "night")
         _command("role", "delete", "desk")
 
     assert (checked[1]["is_valid"], faulty[0], faulty[1]["faults"][0]["column"]) == (True, 6, 8)
     assert (dry[1]["dry_run"], made[1]["policy"]["version"], active[1]["policy"]["state"]) == (True, 1, "active")
-    assert ([policy["name"] for policy in listed[1]["policies"]], role[0], taken[0], unzoned[0]) == (["night"], 0, 0, 2)
+    assert ([policy["name"] for policy in listed[1]["policies"]], role[0], taken[0]) == (["night"], 0, 0)
+    assert (unzoned[0], unknown[0]) == (2, 3)
     assert {"desk", "owner"} == {grant["role"] for grant in explained[1]["explanation"]["granted_by"]}
     assert explained[1]["explanation"]["forbidden_by"] == ["night"]
     assert who[1]["holders"] == []
@@ -305,3 +308,26 @@ def test_a_shown_id_or_an_address_names_somebody() -> None:
     assert (queries.shown_id("ADA@acme.example"), queries.shown_id(ada.public_id)) == (ada.public_id, ada.public_id)
     with pytest.raises(PersonNotFound):
         queries.shown_id("nobody@acme.example")
+
+
+def test_a_name_means_the_team_or_the_service_account_that_has_it() -> None:
+    team = actions.create_team("help-desk", label="Help desk", actor=makers.OPERATOR)
+    robot = actions.create_service_account("backup", label="Backup", actor=makers.OPERATOR)
+
+    found = [queries.shown_id(text) for text in ("help-desk", "backup", team.public_id, robot.public_id)]
+
+    assert found == [team.public_id, robot.public_id, team.public_id, robot.public_id]
+
+
+def test_a_name_that_nobody_or_two_have_is_refused_with_what_to_type_instead() -> None:
+    team = actions.create_team("robots", label="Robots", actor=makers.OPERATOR)
+    account = actions.create_service_account("robots", label="Robots", actor=makers.OPERATOR)
+
+    with pytest.raises(NotFound) as ambiguous:
+        queries.shown_id("robots")
+    with pytest.raises(NotFound) as unknown:
+        queries.shown_id("robot\x00s")
+
+    assert team.public_id in ambiguous.value.detail
+    assert account.public_id in ambiguous.value.detail
+    assert "nobody here is called so" in unknown.value.detail

@@ -208,6 +208,7 @@ def test_a_rehearsal_changes_nothing(arguments: tuple[str, ...]) -> None:
         (("team", "create", "help-desk", "--label", "x"), 5, "team-taken"),
         (("service_account", "show", "nothing"), 3, "service-account-not-found"),
         (("service_account", "change", "nothing", "--attribute", "stage"), 2, "invalid"),
+        (("person", "change", "nobody@acme.example", "--attribute", "a=1", "--attribute", "a=2"), 2, "invalid"),
     ],
 )
 def test_refusals_have_their_exit_code(arguments: tuple[str, ...], code: int, kind: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from identity import access, actions, queries
 from identity.bulk.kinds import Kind
 from identity.models import Role, RoleBinding, ServiceAccount, Session, Team, User
-from identity.problems import BeyondOwnGrants, InvitationNotFound, StepUpNeeded
+from identity.problems import BeyondOwnGrants, InvitationNotFound, ResetNotFound, StepUpNeeded
 from kernel import clock
 from kernel.actors import Actor
 from tests import makers
@@ -210,6 +210,60 @@ def test_a_link_that_was_sent_with_a_key_opens_what_the_owner_of_the_key_may_do(
     assert entered.status == "active"
     with pytest.raises(InvitationNotFound):
         actions.accept_invitation(beyond.invitation_token, password=makers.PASSWORD, name="")
+
+
+GIFTS: dict[str, Callable[[], object]] = {
+    "to the person": lambda: actions.grant_role(person("bob").public_id, role_id=_role("security").id, actor=makers.OPERATOR),
+    "to a team of theirs": lambda: actions.grant_role(
+        Team.objects.get(name="plain").public_id, role_id=_role("security").id, actor=makers.OPERATOR
+    ),
+    "to a role of theirs": lambda: actions.change_role(_role("small").id, permissions=[BEYOND], actor=makers.OPERATOR),
+}
+"""Ways on which somebody is given more, after a link to choose another password was made for them."""
+
+
+def _role(name: str) -> Role:
+    return Role.objects.get(name=name)
+
+
+def _scoped(owner: Actor) -> str:
+    """The secret of a key that may make links."""
+    return actions.create_api_key("k", scopes=["write:identity.people", "read:*"], expires_in_days=1, actor=owner).secret
+
+
+@pytest.mark.parametrize("by", ["hand", "key"])
+@pytest.mark.parametrize("gift", GIFTS)
+def test_a_link_to_another_password_opens_no_more_than_whoever_made_it_may_do(gift: str, by: str, manager: Actor) -> None:
+    bob = person("bob")
+    actions.add_team_members(Team.objects.get(name="plain").id, members=[bob.public_id], actor=makers.OPERATOR)
+    actions.change_person(bob.id, role_names=["small"], actor=makers.OPERATOR)
+    maker = manager if by == "hand" else queries.key_actor(_scoped(manager))
+    token = actions.issue_password_reset(bob.id, actor=maker).token
+    before = queries.password_reset(token).user
+
+    GIFTS[gift]()
+
+    with nothing_recorded(), pytest.raises(ResetNotFound) as refusal:
+        actions.reset_password(token, password="an entirely different phrase")
+    assert refusal.value.detail.startswith("Ask an owner for a new link")
+    assert (before, person("bob").password) == (bob, bob.password)
+
+
+def test_a_link_to_another_password_falls_with_the_rights_of_whoever_made_it(manager: Actor) -> None:
+    token = actions.issue_password_reset(person("bob").id, actor=manager).token
+    actions.change_person(person("manager").id, role_names=[], actor=makers.OPERATOR)
+
+    with nothing_recorded(), pytest.raises(ResetNotFound):
+        actions.reset_password(token, password="an entirely different phrase")
+
+
+def test_a_link_that_somebody_asked_for_by_mail_opens_their_access_whatever_they_were_given_since() -> None:
+    bob = person("bob")
+    link = actions.issue_asked_reset(bob.id, actor=Actor.system("task:test"))
+    assert link is not None
+    actions.grant_role(bob.public_id, role_id=_role("owner").id, actor=makers.OPERATOR)
+
+    assert queries.password_reset(link.token).user == bob
 
 
 def test_the_invitation_of_an_owner_is_not_withdrawn_by_somebody_less(manager: Actor) -> None:

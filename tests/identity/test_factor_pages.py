@@ -339,3 +339,15 @@ def test_what_is_no_kind_of_factor_has_no_page(ada: User, browser: Client, kind:
     sign_in(browser)
 
     assert browser.get(f"/account/factors/new/{kind}").status_code == 404
+
+
+def test_the_first_page_says_until_when_a_factor_is_asked_for(ada: User, browser: Client) -> None:
+    actions.create_mfa_policy(Terms(required="any", grace_days=14), actor=makers.OPERATOR)
+    sign_in(browser)
+
+    before = text_of(browser.get("/"))
+    add_app(ada)
+    after = text_of(browser.get("/"))
+
+    assert re.search(r"Add a second factor\..* until .*<time datetime=", before, re.DOTALL) is not None
+    assert "Add a second factor." not in after

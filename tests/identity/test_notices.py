@@ -5,17 +5,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from celery.exceptions import Retry
 
 from identity import actions, factors, notices, tasks
 from identity.actions import Given
 from identity.factors import recovery
 from identity.models import User
 from identity.notices import Notice
-from kernel.problems import MailRefused
+from kernel.problems import MailRefused, Unavailable
 from tests import mailbox, makers
 from tests.identity.factor_makers import add_app, challenged, code_of, later, signed_in
 from tests.identity.test_invitation_doors import asked_for
 from tests.mailbox import Mailbox
+from tests.tenancy import worker
 
 EMAIL, FRESH, TASK = "ada@acme.example", "an entirely different phrase", "identity.mail_notice"
 
@@ -129,3 +131,21 @@ def test_a_mail_that_will_never_be_taken_is_not_tried_again(post: Mailbox) -> No
         tasks.mail_notice.run(person_id=str(gone.id), notice="password_changed", about="", at="2026-11-22 02:03")
 
     assert post.taken == []
+
+
+@pytest.mark.parametrize(("retries", "outcome"), [(0, Retry), (4, Retry), (5, Unavailable)])
+def test_a_mail_server_that_is_away_is_asked_again_five_times_in_four_minutes(
+    retries: int, outcome: type[Exception], ada: User, settings: Any
+) -> None:
+    settings.MAIL_URL = "smtp://127.0.0.1:1?tls=none"
+    asked = {"person_id": str(ada.id), "notice": "password_changed", "about": "", "at": "2026-11-22 02:03"}
+    tasks.mail_notice.push_request(id="away", kwargs=asked, called_directly=False, retries=retries)
+
+    try:
+        with pytest.raises(outcome) as ended:
+            tasks.mail_notice.run(**asked)
+    finally:
+        tasks.mail_notice.pop_request()
+        worker.empty_queues()
+
+    assert getattr(ended.value, "when", None) == (50 if outcome is Retry else None)

@@ -86,7 +86,8 @@ def test_whoever_comes_back_has_the_keys_that_ended_with_them_and_no_others(way:
 
 
 @pytest.mark.parametrize(
-    "credential", ["session", "page", "trusted_device", "pending_sign_in", "step_up", "password_reset", "sent_invitation"]
+    "credential",
+    ["session", "page", "trusted_device", "pending_sign_in", "step_up", "password_reset", "made_reset", "sent_invitation"],
 )
 def test_what_a_browser_had_stays_dead_when_the_person_comes_back(credential: str, scene: Ground) -> None:
     given = CREDENTIALS[credential]
@@ -167,7 +168,17 @@ def test_the_epoch_alone_ends_what_the_cascade_does_not_know_of(scene: Ground) -
 
 def test_the_entry_of_a_deactivation_counts_all_that_ended(scene: Ground) -> None:
     person = makers.make_person(leaving.LEAVER, roles=("admin",))
-    for name in ("session", "api_key", "signing_key", "sent_invitation", "password_reset", "step_up", "pending_sign_in"):
+    for name in (
+        "session",
+        "api_key",
+        "signing_key",
+        "sent_invitation",
+        "password_reset",
+        "made_reset",
+        "step_up",
+        "pending_sign_in",
+        "pending_enrolment",
+    ):
         CREDENTIALS[name].give(person)
 
     WAYS["api"].end(person, scene)
@@ -177,8 +188,8 @@ def test_the_entry_of_a_deactivation_counts_all_that_ended(scene: Ground) -> Non
         "source": "admin",
         "sessions_ended": 2,
         "trusted_devices_ended": 0,
-        "sign_ins_ended": 2,
-        "password_resets_ended": 1,
+        "sign_ins_ended": 3,
+        "password_resets_ended": 2,
         "keys_revoked": 2,
         "signing_keys_revoked": 1,
         "invitations_revoked": 1,
@@ -202,5 +213,6 @@ def _living(person: User) -> int:
         + PasswordReset.objects.filter(user=person, used_at=None, revoked_at=None).count()
         + ApiKey.objects.filter(owner=person, revoked_at=None).count()
         + SigningKey.objects.filter(api_key__owner=person, revoked_at=None).count()
+        + PasswordReset.objects.filter(issued_by=person.public_id, used_at=None, revoked_at=None).count()
         + Invitation.objects.filter(invited_by=person.public_id, accepted_at=None, revoked_at=None).count()
     )

@@ -8,12 +8,12 @@ from identity import actions, factors, queries
 from identity.actions import Given
 from identity.models import SignInAttempt, User, WebAuthnCredential
 from identity.problems import AttemptEnded, FactorRefused, SignInRefused
-from kernel import tenancy
+from kernel import context, tenancy
 from kernel.tenancy import Purpose, TenantRef
 from tests import makers
 from tests.identity.authenticator import BACKED_UP, ELIGIBLE, VERIFIED, Authenticator
 from tests.identity.factor_makers import challenged, entered, signed_in
-from tests.identity.trail import newest
+from tests.identity.trail import newest, recorded
 
 EMAIL = "ada@acme.example"
 HERE, THERE = "http://acme.localhost:8000", "http://globex.localhost:8000"
@@ -88,6 +88,16 @@ def test_without_verification_of_the_person_a_passkey_alone_is_not_enough(ada: U
         actions.sign_in_with_passkey(asked.token, given=Given(credential=plain.use(asked.options, origin=HERE), origin=HERE))
 
     assert newest("identity.factor.refused")["details"] == {"kind": "webauthn", "during": "sign_in"}
+
+
+def test_made_up_passkeys_do_not_fill_the_trail() -> None:
+    for number in range(25):
+        with context.bound(context.RequestContext(f"r-{number}", address=f"2001:db8:1:2::{number:x}")):
+            asked = actions.begin_passkey_sign_in(origin=HERE)
+            with pytest.raises(FactorRefused):
+                actions.sign_in_with_passkey(asked.token, given=Given(credential="{}", origin=HERE))
+
+    assert len(recorded("identity.factor.refused")) == 20
 
 
 def test_a_challenge_is_used_up_by_looking_at_it(device: Authenticator) -> None:

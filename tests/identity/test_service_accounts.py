@@ -10,6 +10,7 @@ from identity.problems import (
     BeyondOwnGrants,
     InputInvalid,
     InvitationNotFound,
+    ResetNotFound,
     ServiceAccountNotFound,
     ServiceAccountState,
     ServiceAccountTaken,
@@ -110,6 +111,9 @@ def test_nothing_of_an_account_works_when_its_access_ended(way: str, account: Se
     created = key_of(account)
     signer = signing.made(created.key)
     invited = actions.add_person("friend@acme.example", "Friend", [], actor=queries.key_actor(created.secret))
+    forgetful = makers.make_person("forgetful@acme.example", roles=())
+    link = actions.issue_password_reset(forgetful.id, actor=queries.key_actor(created.secret))
+    assert queries.password_reset(link.token).user == forgetful
     assert (asked(created), leaving.answered(signing.headers(signer, "GET", "/v1/me"))) == (OPEN, OPEN)
 
     WAYS[way](account, owner)
@@ -118,6 +122,8 @@ def test_nothing_of_an_account_works_when_its_access_ended(way: str, account: Se
     assert leaving.answered(signing.headers(signer, "GET", "/v1/me")) == SIGNED[way]
     with pytest.raises(InvitationNotFound):
         queries.invitation(invited.invitation_token)
+    with pytest.raises(ResetNotFound):
+        queries.password_reset(link.token)
 
 
 @pytest.mark.parametrize("way", ["suspended", "deactivated"])

@@ -312,7 +312,7 @@ def test_the_command_makes_lists_replaces_and_revokes(api_key: ApiKey, tmp_path:
     assert made["secret"].startswith("fhhs_")
     _command("create", api_key.public_id, "--name", "pair", "--algorithm", "ed25519", "--public-key", str(pem))
     assert [key["name"] for key in _command("list", api_key.public_id)["signing_keys"]] == ["pair", "billing"]
-    successor = _command("rotate", made["signing_key"]["id"], "--overlap-hours", "0")
+    successor = _command("rotate", made["signing_key"]["id"], "--overlap", "0")
     assert successor["secret"] != made["secret"]
     revoked = _command("revoke", successor["signing_key"]["id"], "--reason", "over")
     assert revoked["signing_key"]["state"] == "revoked"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from audit import queries as audit
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.actions import SignedIn, Visit
 from identity.models import Session, User
 from identity.problems import FactorNeedsPerson, InputInvalid, NotForSupport, SupportNotAllowed, VisitNotFound
@@ -226,7 +226,7 @@ def test_a_visit_ends_with_the_persons_access(ada: User, sam: Actor, platform: T
 def test_visits_stand_in_the_list_of_sessions(ada: User, sam: Actor, platform: TenantRef) -> None:
     _entered(_allowed(sam, platform=platform))
 
-    (shown,) = [queries.session_document(session) for session in queries.support_sessions()]
+    (shown,) = [documents.of_session(session) for session in queries.support_sessions()]
 
     assert shown["support"] == {"id": sam.id, "label": "sam@vendor.example", "reason": REASON}
     assert (shown["person"]["id"], shown["method"], shown["mfa_at"]) == (ada.public_id, "support", None)

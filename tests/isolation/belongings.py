@@ -112,7 +112,7 @@ def _proved(ref: TenantRef, keeper: User, *, session: Session) -> dict[str, str]
     """A factor that was shown in a session, a browser that is trusted, and a rule about factors."""
     factor = TotpDevice.objects.create(user=keeper, name=f"App of {ref.slug}", sealed_seed="nobody opens it")
     Session.objects.filter(id=session.id).update(mfa_at=clock.now())
-    device, _ = trusted.trust(keeper, days=1)
+    device, _ = trusted.trust(keeper, days=1, amr=("pwd", "otp"))
     rule = MfaPolicy.objects.create(user=keeper, required="off")
     return {"factor_id": factor.public_id, "trusted_device_id": device.public_id, "mfa_policy_id": rule.public_id}
 

@@ -26,7 +26,7 @@ from identity.api.serializers.factors import (
     TrustedDeviceOut,
     TrustedDevicesQuery,
 )
-from identity.api.serializers.fields import Attributes, Text, Whole
+from identity.api.serializers.fields import Attributes, Text
 from identity.api.serializers.invitations import INVITATION_STATES, InvitationOut, InvitationsQuery
 from identity.api.serializers.keys import (
     STATES,
@@ -34,19 +34,16 @@ from identity.api.serializers.keys import (
     KeyIn,
     KeyNetworksIn,
     KeyOut,
-    KeyOwnerOut,
     KeysPage,
     KeysQuery,
-    LeakIn,
     LeaksIn,
     LeaksOut,
     NewKeyOut,
     RotationIn,
 )
-from identity.api.serializers.me import MeOut, TenantOut, me_out
+from identity.api.serializers.me import MeOut, me_out
 from identity.api.serializers.networks import NetworkIn, NetworkOut, NetworksPage, NetworksQuery
 from identity.api.serializers.people import (
-    ROLES_MAX,
     STATUSES,
     InvitedOut,
     PeoplePage,
@@ -59,7 +56,7 @@ from identity.api.serializers.people import (
 )
 from identity.api.serializers.roles import RoleChangeIn, RoleIn, RoleOut, RolesPage, RolesQuery
 from identity.api.serializers.seats import SEAT_RULES, SEAT_STATES, SeatHolderOut, SeatHoldersQuery, SeatsIn, SeatsOut
-from identity.api.serializers.secrets import DATA_KEY_STATES, DataKeyOut, DataKeysQuery, RotationOut, SealedPlaceOut, SecretsOut
+from identity.api.serializers.secrets import DATA_KEY_STATES, DataKeyOut, DataKeysQuery, RotationOut, SecretsOut
 from identity.api.serializers.security import ArmingIn, BreakGlassOut, SecurityIn, SecurityOut, VisitIn, VisitOut
 from identity.api.serializers.service_accounts import (
     ServiceAccountChangeIn,
@@ -78,7 +75,6 @@ from identity.api.serializers.signing_keys import (
     RequestKeysQuery,
 )
 from identity.api.serializers.teams import (
-    MemberOut,
     MembersAddedOut,
     MembersIn,
     MembersPage,
@@ -96,7 +92,6 @@ __all__ = [
     "BULK_RUN_KINDS",
     "DATA_KEY_STATES",
     "INVITATION_STATES",
-    "ROLES_MAX",
     "SEAT_RULES",
     "SEAT_STATES",
     "STATES",
@@ -123,14 +118,11 @@ __all__ = [
     "KeyIn",
     "KeyNetworksIn",
     "KeyOut",
-    "KeyOwnerOut",
     "KeysPage",
     "KeysQuery",
-    "LeakIn",
     "LeaksIn",
     "LeaksOut",
     "MeOut",
-    "MemberOut",
     "MembersAddedOut",
     "MembersIn",
     "MembersPage",
@@ -169,7 +161,6 @@ __all__ = [
     "RolesQuery",
     "RotationIn",
     "RotationOut",
-    "SealedPlaceOut",
     "SeatHolderOut",
     "SeatHoldersQuery",
     "SeatsIn",
@@ -190,12 +181,10 @@ __all__ = [
     "TeamOut",
     "TeamsPage",
     "TeamsQuery",
-    "TenantOut",
     "Text",
     "TrustedDeviceOut",
     "TrustedDevicesQuery",
     "VisitIn",
     "VisitOut",
-    "Whole",
     "me_out",
 ]

@@ -39,7 +39,7 @@ class KeyIn(Shape):
         default=None,
         allow_null=True,
         min_value=1,
-        max_value=3660,
+        max_value=key_inputs.DAYS_MAX,
         help_text="Default: 90, or what the tenant allows.",
     )
     owner = Text(
@@ -89,7 +89,7 @@ class RotationIn(Shape):
         default=None,
         allow_null=True,
         min_value=1,
-        max_value=3660,
+        max_value=key_inputs.DAYS_MAX,
         help_text="Default: as long as the present key was made for.",
     )
 

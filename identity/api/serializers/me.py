@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from identity import queries
+from identity import documents
 from identity.api.serializers.people import PersonOut
 from identity.models import User
 from kernel import ids, tenancy
@@ -44,5 +44,5 @@ def me_out(actor: Actor, *, person: User | None) -> dict[str, Any]:
         "auth_method": actor.auth_method,
         "grants": [sorted(grants) for grants in actor.grants],
         "tenant": {"id": ids.show("ten", ref.id), "slug": ref.slug, "name": ref.name},
-        "person": None if person is None else queries.person_document(person),
+        "person": None if person is None else documents.of_person(person),
     }

@@ -67,6 +67,6 @@ class RotationOut(serializers.Serializer[Any]):
     key = serializers.CharField(help_text="The new key; empty until it is made.")
     resealed = serializers.IntegerField(help_text="Values that are sealed again.")
     closed = serializers.IntegerField(help_text="Values that stay as they are, because they do not open with any key that is left.")
-    problem = serializers.CharField(help_text="Why it failed; empty otherwise.")
+    problem = serializers.CharField(help_text="Why it failed, or what it waits for; empty otherwise.")
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)

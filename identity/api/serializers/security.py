@@ -6,20 +6,26 @@ from rest_framework import serializers
 
 from identity import texts
 from identity.api.serializers.fields import Text, Whole
+from identity.security import FIGURES
 from kernel.api.parsing import Shape
+
+
+def _figure(name: str) -> Whole:
+    span = FIGURES[name]
+    return Whole(min_value=span.least, max_value=span.most, allow_null=True)
 
 
 class SecurityIn(Shape):
     """Figures to change; what is left out stays, null takes the installation's."""
 
-    session_idle_s = Whole(min_value=60, max_value=86_400, allow_null=True)
-    session_absolute_s = Whole(min_value=300, max_value=2_592_000, allow_null=True)
-    sessions_maximum = Whole(min_value=1, max_value=1_000, allow_null=True)
-    password_minimum = Whole(min_value=8, max_value=64, allow_null=True)
+    session_idle_s = _figure("session_idle_s")
+    session_absolute_s = _figure("session_absolute_s")
+    sessions_maximum = _figure("sessions_maximum")
+    password_minimum = _figure("password_minimum")
     password_may_reset = serializers.BooleanField()
-    step_up_s = Whole(min_value=60, max_value=86_400, allow_null=True)
-    inactive_days = Whole(min_value=0, max_value=3_660, allow_null=True)
-    key_days_maximum = Whole(min_value=1, max_value=3_660, allow_null=True)
+    step_up_s = _figure("step_up_s")
+    inactive_days = _figure("inactive_days")
+    key_days_maximum = _figure("key_days_maximum")
     support_may_enter = serializers.BooleanField()
 
 

@@ -21,7 +21,12 @@ class RequestKeyIn(Shape):
     algorithm = serializers.ChoiceField(choices=queries.SIGNING_ALGORITHMS)
     public_key = Text(required=False, default="", max_length=TEXT_MAX, allow_blank=True, help_text=PUBLIC_KEY_HELP)
     expires_in_days = Whole(
-        required=False, default=None, allow_null=True, min_value=1, max_value=3660, help_text="90 where it is left out."
+        required=False,
+        default=None,
+        allow_null=True,
+        min_value=1,
+        max_value=key_inputs.DAYS_MAX,
+        help_text=f"{key_inputs.DEFAULT_DAYS} where it is left out.",
     )
 
 

@@ -2,17 +2,7 @@
 
 from identity.api.views.access import AccessHolders, AccessSimulation
 from identity.api.views.bindings import OneRoleBinding, PersonRoles, RoleBindings, ServiceAccountRoles, TeamRoles
-from identity.api.views.bulk import (
-    BULK,
-    BULK_EXAMPLE,
-    BULK_FILE_EXAMPLE,
-    BulkRunExecution,
-    BulkRunFile,
-    BulkRunRows,
-    BulkRuns,
-    BulkRunUndo,
-    OneBulkRun,
-)
+from identity.api.views.bulk import BulkRunExecution, BulkRunFile, BulkRunRows, BulkRuns, BulkRunUndo, OneBulkRun
 from identity.api.views.factors import (
     OwnEnrolmentProof,
     OwnEnrolments,
@@ -23,29 +13,19 @@ from identity.api.views.factors import (
     PersonFactorRemoval,
     PersonFactors,
     PersonFactorsRemoval,
+    PersonTrustedDevices,
     TrustedDevice,
 )
-from identity.api.views.invitations import INVITATIONS, InvitationRenewal, InvitationRevocation, Invitations, OneInvitation
-from identity.api.views.keys import KEY_EXAMPLE, ApiKeys, KeyNetworks, LeakedKeys, OneApiKey, Revocation, Rotation
+from identity.api.views.invitations import InvitationRenewal, InvitationRevocation, Invitations, OneInvitation
+from identity.api.views.keys import ApiKeys, KeyNetworks, LeakedKeys, OneApiKey, Revocation, Rotation
 from identity.api.views.me import Me
 from identity.api.views.mfa_policies import MfaPolicies, OneMfaPolicy
 from identity.api.views.networks import Networks, OneNetwork
-from identity.api.views.people import (
-    KEYS,
-    PEOPLE,
-    PERSON_EXAMPLE,
-    REASON_EXAMPLE,
-    ROLES,
-    Deactivation,
-    OnePerson,
-    People,
-    RenewedInvitation,
-    Suspension,
-)
+from identity.api.views.people import Deactivation, OnePerson, People, RenewedInvitation, Suspension
 from identity.api.views.policies import OnePolicy, Policies, PolicyClock, PolicyEnforcement, PolicyValidation, PolicyWords
-from identity.api.views.roles import ROLE_EXAMPLE, OneRole, Roles
-from identity.api.views.seats import SEATS, SEATS_EXAMPLE, SeatHolders, Seats
-from identity.api.views.secrets import SECRETS, DataKeys, Secrets, SecretsRotation
+from identity.api.views.roles import OneRole, Roles
+from identity.api.views.seats import SeatHolders, Seats
+from identity.api.views.secrets import DataKeys, Secrets, SecretsRotation
 from identity.api.views.security import Arming, BreakGlass, BreakGlassAccounts, OperatorsVisits, Security, Visits
 from identity.api.views.service_accounts import (
     OneServiceAccount,
@@ -54,36 +34,10 @@ from identity.api.views.service_accounts import (
     ServiceAccountSuspension,
 )
 from identity.api.views.sessions import LivingSessions, OneSession, OwnSessions, PasswordResets, PersonPasswordReset, Sessions
-from identity.api.views.signing_keys import (
-    SIGNING_KEY_EXAMPLE,
-    SIGNING_ROTATION_EXAMPLE,
-    OneSigningKey,
-    SigningKeyRevocation,
-    SigningKeyRotation,
-    SigningKeys,
-)
-from identity.api.views.teams import MEMBERS_EXAMPLE, TEAM_CHANGE_EXAMPLE, TEAM_EXAMPLE, OneTeam, OneTeamMember, TeamMembers, Teams
+from identity.api.views.signing_keys import OneSigningKey, SigningKeyRevocation, SigningKeyRotation, SigningKeys
+from identity.api.views.teams import OneTeam, OneTeamMember, TeamMembers, Teams
 
 __all__ = [
-    "BULK",
-    "BULK_EXAMPLE",
-    "BULK_FILE_EXAMPLE",
-    "INVITATIONS",
-    "KEYS",
-    "KEY_EXAMPLE",
-    "MEMBERS_EXAMPLE",
-    "PEOPLE",
-    "PERSON_EXAMPLE",
-    "REASON_EXAMPLE",
-    "ROLES",
-    "ROLE_EXAMPLE",
-    "SEATS",
-    "SEATS_EXAMPLE",
-    "SECRETS",
-    "SIGNING_KEY_EXAMPLE",
-    "SIGNING_ROTATION_EXAMPLE",
-    "TEAM_CHANGE_EXAMPLE",
-    "TEAM_EXAMPLE",
     "AccessHolders",
     "AccessSimulation",
     "ApiKeys",
@@ -135,6 +89,7 @@ __all__ = [
     "PersonFactorsRemoval",
     "PersonPasswordReset",
     "PersonRoles",
+    "PersonTrustedDevices",
     "Policies",
     "PolicyClock",
     "PolicyEnforcement",

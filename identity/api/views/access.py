@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import queries
+from identity import documents, queries
 from identity.api.serializers.access import ExplanationOut, HoldersQuery, SimulationIn
 from identity.api.serializers.bindings import HolderOut
 from identity.permissions import Permission
@@ -65,7 +65,7 @@ class AccessSimulation(View):
         )
         of = queries.subject(given["principal"])
         found = queries.simulate(of, permission=given["permission"], given=circumstances, and_also=policy)
-        return self.answer(queries.explanation_document(found))
+        return self.answer(documents.of_explanation(found))
 
 
 class AccessHolders(View):
@@ -91,4 +91,4 @@ class AccessHolders(View):
         """The active people, or service accounts, whose roles allow it now; policies may still forbid it in some circumstances."""
         query = self.query(HoldersQuery)
         find = queries.people_who_may if query["kind"] == "person" else queries.service_accounts_which_may
-        return self.page(find(query["permission"], q=query["q"]), query=query, shape=queries.holder_document)
+        return self.page(find(query["permission"], q=query["q"]), query=query, shape=documents.of_holder)

@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api.serializers.bindings import BindingOut, BindingsQuery, GrantIn, OwnGrantIn
 from identity.models import RoleBinding
 from identity.permissions import Permission
@@ -41,7 +41,7 @@ class OfBinding(View):
 
     def made(self, binding: RoleBinding) -> HttpResponseBase:
         """The binding that was made, whole."""
-        return self.answer(queries.binding_document(queries.binding(binding.id)), status=201)
+        return self.answer(documents.of_binding(queries.binding(binding.id)), status=201)
 
 
 class RoleBindings(OfBinding):
@@ -55,7 +55,7 @@ class RoleBindings(OfBinding):
     def get(self, request: Request, role_id: str) -> HttpResponseBase:
         """The people, teams and service accounts that have the role now, newest first."""
         query, role = self.query(BindingsQuery), queries.role(ids.wanted("rol", role_id))
-        return self.page(queries.bindings_of_role(role, q=query["q"]), query=query, shape=queries.binding_document)
+        return self.page(queries.bindings_of_role(role, q=query["q"]), query=query, shape=documents.of_binding)
 
     @extend_schema(tags=TAGS, summary="Give a role", request=GrantIn, responses={201: BindingOut}, examples=[GIVEN, MADE])
     def post(self, request: Request, role_id: str) -> HttpResponseBase:
@@ -90,7 +90,7 @@ class OfHolder(OfBinding):
         query = self.query()
         ids.wanted(self.letters, holder_id)
         found = queries.bindings_of_holder(queries.holder(holder_id))
-        return self.page(found, query=query, shape=queries.binding_document)
+        return self.page(found, query=query, shape=documents.of_binding)
 
     def granted(self, holder_id: str) -> HttpResponseBase:
         """A role more, or another end of one."""

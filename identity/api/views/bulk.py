@@ -7,7 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api import serializers as shapes
 from identity.bulk import reading
 from identity.bulk.kinds import Kind
@@ -50,7 +50,7 @@ class _Runs(View):
 
     def accepted(self, run: BulkRun) -> HttpResponseBase:
         """The answer for a run that has been queued."""
-        document = queries.bulk_run_document(run, standing=queries.bulk_standing(run))
+        document = documents.of_bulk_run(run, standing=queries.bulk_standing(run))
         return self.answer(document, status=202, location=f"/v1/people/bulk/{run.public_id}")
 
 
@@ -92,7 +92,7 @@ class OneBulkRun(_Runs):
     def get(self, request: Request, bulk_id: str) -> HttpResponseBase:
         """How far it is, and how many rows have which outcome."""
         run = self.found(bulk_id)
-        return self.answer(queries.bulk_run_document(run, standing=queries.bulk_standing(run)))
+        return self.answer(documents.of_bulk_run(run, standing=queries.bulk_standing(run)))
 
 
 class BulkRunRows(_Runs):
@@ -110,9 +110,7 @@ class BulkRunRows(_Runs):
         """What was given and what came of it, in the order of the file."""
         query = self.query(shapes.BulkRowsQuery)
         rows = queries.bulk_rows(self.found(bulk_id), q=query["q"], outcome=query["outcome"])
-        return self.shaped_page(
-            rows, query=query, shapes=lambda items: [queries.bulk_row_document(row) for row in items], key="place"
-        )
+        return self.shaped_page(rows, query=query, shapes=lambda items: [documents.of_bulk_row(row) for row in items], key="place")
 
 
 class BulkRunFile(_Runs):
@@ -152,7 +150,7 @@ class BulkRunUndo(_Runs):
 def shown(runs: list[BulkRun]) -> list[dict[str, Any]]:
     """The shapes of a page of runs."""
     standings = queries.bulk_standings(runs)
-    return [queries.bulk_run_document(run, standing=standings[run.id]) for run in runs]
+    return [documents.of_bulk_run(run, standing=standings[run.id]) for run in runs]
 
 
 def from_file(view: View) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.actions import Given
 from identity.api import serializers as shapes
 from identity.api.serializers.people import ReasonIn
@@ -54,7 +54,7 @@ class OwnFactors(View):
     @extend_schema(tags=TAGS, summary="Show one's own factors", responses=shapes.PersonFactorsOut, examples=[_answered(OWN)])
     def get(self, request: Request) -> HttpResponseBase:
         """The caller's factors, or those of the key's owner, and what the rules ask of them."""
-        return self.answer(queries.person_factors_document(queries.own_person(self.actor)))
+        return self.answer(documents.of_person_factors(queries.own_person(self.actor)))
 
 
 class OwnEnrolments(View):
@@ -96,7 +96,7 @@ class OwnEnrolmentProof(View):
         given = self.parse(shapes.EnrolmentProofIn)
         proof = Given(code=given["code"], credential=given["credential"], origin=_origin(request))
         done = actions.complete_factor(given["token"], kind=given["kind"], name=given["name"], given=proof)
-        return self.answer(queries.factor_document(done.factor), status=201, location=f"/v1/me/factors/{done.factor.id}")
+        return self.answer(documents.of_factor(done.factor), status=201, location=f"/v1/me/factors/{done.factor.id}")
 
 
 class OwnFactor(View):
@@ -108,7 +108,7 @@ class OwnFactor(View):
     def get(self, request: Request, factor_id: str) -> HttpResponseBase:
         """One factor."""
         found = queries.factor_of(queries.own_person(self.actor), ids.wanted("fac", factor_id))
-        return self.answer(queries.factor_document(found))
+        return self.answer(documents.of_factor(found))
 
     @extend_schema(
         tags=TAGS,
@@ -121,7 +121,7 @@ class OwnFactor(View):
         """Another name; only for the signed-in person."""
         name = self.parse(shapes.FactorNameIn).get("name", "")
         found = actions.rename_factor(ids.wanted("fac", factor_id), name=name, actor=self.actor)
-        return self.answer(queries.factor_document(found))
+        return self.answer(documents.of_factor(found))
 
     @extend_schema(tags=TAGS, summary="Remove one of one's own factors", responses={204: None})
     def delete(self, request: Request, factor_id: str) -> HttpResponseBase:
@@ -163,7 +163,7 @@ class OwnTrustedDevices(View):
         """Browsers that are not asked for a factor now."""
         query = self.query(shapes.TrustedDevicesQuery)
         found = queries.trusted_devices(queries.own_person(self.actor), q=query["q"])
-        return self.page(found, query=query, shape=queries.trusted_device_document)
+        return self.page(found, query=query, shape=documents.of_trusted_device)
 
 
 class TrustedDevice(View):
@@ -186,7 +186,25 @@ class PersonFactors(View):
     @extend_schema(tags=TAGS, summary="Show a person's factors", responses=shapes.PersonFactorsOut, examples=[_answered(OWN)])
     def get(self, request: Request, person_id: str) -> HttpResponseBase:
         """Factors without their secrets, and what the rules ask of the person."""
-        return self.answer(queries.person_factors_document(queries.person(ids.wanted("usr", person_id))))
+        return self.answer(documents.of_person_factors(queries.person(ids.wanted("usr", person_id))))
+
+
+class PersonTrustedDevices(View):
+    """GET /v1/people/{id}/trusted-devices"""
+
+    access = {"GET": Permission.READ_FACTORS}
+
+    @extend_schema(
+        tags=TAGS,
+        summary="List a person's trusted browsers",
+        parameters=[shapes.TrustedDevicesQuery],
+        responses=page_of(shapes.TrustedDeviceOut),
+        examples=[_answered({"data": [DEVICE], "has_more": False, "next_cursor": None})],
+    )
+    def get(self, request: Request, person_id: str) -> HttpResponseBase:
+        """Browsers in which the person is not asked for a factor now."""
+        query, person = self.query(shapes.TrustedDevicesQuery), queries.person(ids.wanted("usr", person_id))
+        return self.page(queries.trusted_devices(person, q=query["q"]), query=query, shape=documents.of_trusted_device)
 
 
 class PersonFactorsRemoval(View):
@@ -205,7 +223,7 @@ class PersonFactorsRemoval(View):
         """Factors, recovery codes and trusted browsers go, and the person's sessions end."""
         reason, identifier = self.parse(ReasonIn)["reason"], ids.wanted("usr", person_id)
         actions.remove_factors_of(identifier, reason=reason, actor=self.actor)
-        return self.answer(queries.person_factors_document(queries.person(identifier)))
+        return self.answer(documents.of_person_factors(queries.person(identifier)))
 
 
 class PersonFactorRemoval(View):
@@ -224,7 +242,7 @@ class PersonFactorRemoval(View):
         """E.g. a telephone that is lost; browsers that they trusted are asked for a factor again."""
         reason, identifier = self.parse(ReasonIn)["reason"], ids.wanted("usr", person_id)
         actions.remove_factor_of(identifier, factor_id=ids.wanted("fac", factor_id), reason=reason, actor=self.actor)
-        return self.answer(queries.person_factors_document(queries.person(identifier)))
+        return self.answer(documents.of_person_factors(queries.person(identifier)))
 
 
 def _origin(request: Request) -> str:

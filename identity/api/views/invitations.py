@@ -4,7 +4,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api import serializers as shapes
 from identity.permissions import Permission
 from kernel import ids
@@ -28,7 +28,7 @@ class Invitations(View):
     def get(self, request: Request) -> HttpResponseBase:
         """The invitations of the tenant, newest first, with those that were used, withdrawn or have expired."""
         query = self.query(shapes.InvitationsQuery)
-        return self.page(queries.invitations(q=query["q"], state=query["state"]), query=query, shape=queries.invitation_document)
+        return self.page(queries.invitations(q=query["q"], state=query["state"]), query=query, shape=documents.of_invitation)
 
 
 class OneInvitation(View):
@@ -39,7 +39,7 @@ class OneInvitation(View):
     @extend_schema(tags=INVITATIONS, summary="Show an invitation", responses=shapes.InvitationOut)
     def get(self, request: Request, invitation_id: str) -> HttpResponseBase:
         """One invitation, without its token."""
-        return self.answer(queries.invitation_document(queries.invitation_by_id(ids.wanted("inv", invitation_id))))
+        return self.answer(documents.of_invitation(queries.invitation_by_id(ids.wanted("inv", invitation_id))))
 
 
 class InvitationRevocation(View):
@@ -51,7 +51,7 @@ class InvitationRevocation(View):
     def put(self, request: Request, invitation_id: str) -> HttpResponseBase:
         """The link stops working; the person stays invited and can be given another one."""
         found = actions.revoke_invitation(ids.wanted("inv", invitation_id), actor=self.actor)
-        return self.answer(queries.invitation_document(found))
+        return self.answer(documents.of_invitation(found))
 
 
 class InvitationRenewal(View):
@@ -64,5 +64,5 @@ class InvitationRenewal(View):
         """Another invitation for the same person, mailed where a mail server is set; the one before stops working."""
         found = queries.invitation_by_id(ids.wanted("inv", invitation_id))
         added = actions.renew_invitation(found.user_id, actor=self.actor)
-        document = {**queries.person_document(added.person), "secret": added.invitation_token}
+        document = {**documents.of_person(added.person), "secret": added.invitation_token}
         return self.answer(document, status=201, version=added.person.version)

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
 from audit import actions as audit
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api import serializers as shapes
 from identity.api.views.people import KEYS, REASON_EXAMPLE
 from identity.permissions import Permission
@@ -46,7 +46,7 @@ class ApiKeys(View):
         query = self.query(shapes.KeysQuery)
         owner_id = _owner(query["owner"]) if query["owner"] else None
         found = queries.api_keys(q=query["q"], state=query["state"], owner_id=owner_id, owner_kind=query["owner_kind"])
-        return self.page(found, query=query, shape=queries.api_key_document)
+        return self.page(found, query=query, shape=documents.of_api_key)
 
     @extend_schema(
         tags=KEYS, summary="Create an API key", request=shapes.KeyIn, responses={201: shapes.NewKeyOut}, examples=[KEY_EXAMPLE]
@@ -73,7 +73,7 @@ class OneApiKey(View):
     def get(self, request: Request, key_id: str) -> HttpResponseBase:
         """One key without its secret."""
         key = queries.api_key(ids.wanted("key", key_id))
-        return self.answer(queries.api_key_document(key), version=key.version)
+        return self.answer(documents.of_api_key(key), version=key.version)
 
     @extend_schema(
         tags=KEYS, summary="Change an API key", request=shapes.KeyChangeIn, responses=shapes.KeyOut, examples=[KEY_CHANGE_EXAMPLE]
@@ -90,7 +90,7 @@ class OneApiKey(View):
             expected_version=self.expected_version(),
             actor=self.actor,
         )
-        return self.answer(queries.api_key_document(key), version=key.version)
+        return self.answer(documents.of_api_key(key), version=key.version)
 
 
 class KeyNetworks(View):
@@ -111,7 +111,7 @@ class KeyNetworks(View):
         key = actions.change_api_key(
             ids.wanted("key", key_id), limits=limits, expected_version=self.expected_version(), actor=self.actor
         )
-        return self.answer(queries.api_key_document(key), version=key.version)
+        return self.answer(documents.of_api_key(key), version=key.version)
 
 
 class Rotation(View):
@@ -172,7 +172,7 @@ class Revocation(View):
             expected_version=self.expected_version(),
             actor=self.actor,
         )
-        return self.answer(queries.api_key_document(key), version=key.version)
+        return self.answer(documents.of_api_key(key), version=key.version)
 
 
 def _owner(text: str) -> UUID:
@@ -182,5 +182,5 @@ def _owner(text: str) -> UUID:
 
 def _made(view: View, created: actions.Created) -> HttpResponseBase:
     """The answer with a new key and its secret."""
-    document = {**queries.api_key_document(created.key), "secret": created.secret}
+    document = {**documents.of_api_key(created.key), "secret": created.secret}
     return view.answer(document, status=201, version=created.key.version, location=f"/v1/api-keys/{created.key.public_id}")

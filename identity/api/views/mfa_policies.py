@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api import serializers as shapes
 from identity.models import MfaPolicy
 from identity.permissions import Permission
@@ -36,7 +36,7 @@ class OfMfaPolicy(View):
 
     def shown(self, policy: MfaPolicy, *, status: int = 200, location: str = "") -> HttpResponseBase:
         """One rule, with its ETag."""
-        return self.answer(queries.mfa_policy_document(policy), status=status, version=policy.version, location=location)
+        return self.answer(documents.of_mfa_policy(policy), status=status, version=policy.version, location=location)
 
 
 class MfaPolicies(OfMfaPolicy):
@@ -55,7 +55,7 @@ class MfaPolicies(OfMfaPolicy):
         """Of all rules that apply to a person the strictest counts."""
         query = self.query(shapes.MfaPoliciesQuery)
         found = queries.mfa_policies(q=query["q"], required=query["required"])
-        return self.page(found, query=query, shape=queries.mfa_policy_document)
+        return self.page(found, query=query, shape=documents.of_mfa_policy)
 
     @extend_schema(
         tags=TAGS,

@@ -4,7 +4,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api import serializers as shapes
 from identity.permissions import Permission
 from kernel import ids
@@ -25,7 +25,7 @@ class Networks(View):
         """The networks that people, service accounts and keys may come from, newest first; with none, they may come from anywhere."""
         query = self.query(shapes.NetworksQuery)
         found = queries.networks(q=query["q"], role=query["role"], scope=query["scope"])
-        return self.page(found, query=query, shape=queries.network_document)
+        return self.page(found, query=query, shape=documents.of_network)
 
     @extend_schema(
         tags=NETWORKS,
@@ -39,7 +39,7 @@ class Networks(View):
         given = self.parse(shapes.NetworkIn)
         role_id = ids.wanted("rol", given["role"]) if given["role"] else None
         rule = actions.add_network(given["cidr"], role_id=role_id, note=given["note"], actor=self.actor)
-        return self.answer(queries.network_document(rule), status=201, location=f"/v1/networks/{rule.public_id}")
+        return self.answer(documents.of_network(rule), status=201, location=f"/v1/networks/{rule.public_id}")
 
 
 class OneNetwork(View):
@@ -50,7 +50,7 @@ class OneNetwork(View):
     @extend_schema(tags=NETWORKS, summary="Show a network rule", responses=shapes.NetworkOut)
     def get(self, request: Request, network_id: str) -> HttpResponseBase:
         """One network."""
-        return self.answer(queries.network_document(queries.network(ids.wanted("ipr", network_id))))
+        return self.answer(documents.of_network(queries.network(ids.wanted("ipr", network_id))))
 
     @extend_schema(tags=NETWORKS, summary="Take a network back", responses={204: None})
     def delete(self, request: Request, network_id: str) -> HttpResponseBase:

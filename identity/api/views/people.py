@@ -4,7 +4,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api import serializers as shapes
 from identity.permissions import Permission
 from kernel import ids
@@ -39,7 +39,7 @@ class People(View):
     def get(self, request: Request) -> HttpResponseBase:
         """The people of the tenant, newest first."""
         query = self.query(shapes.PeopleQuery)
-        return self.page(queries.people(q=query["q"], status=query["status"]), query=query, shape=queries.person_document)
+        return self.page(queries.people(q=query["q"], status=query["status"]), query=query, shape=documents.of_person)
 
     @extend_schema(
         tags=PEOPLE,
@@ -52,7 +52,7 @@ class People(View):
         """Add a person and give out their invitation, which is shown this once."""
         given = self.parse(shapes.PersonIn)
         added = actions.add_person(given["email"], given["name"], given["roles"], actor=self.actor)
-        document = {**queries.person_document(added.person), "secret": added.invitation_token}
+        document = {**documents.of_person(added.person), "secret": added.invitation_token}
         location = f"/v1/people/{added.person.public_id}"
         return self.answer(document, status=201, version=added.person.version, location=location)
 
@@ -66,7 +66,7 @@ class OnePerson(View):
     def get(self, request: Request, person_id: str) -> HttpResponseBase:
         """One person with status and roles."""
         person = actions.look_at_person(ids.wanted("usr", person_id), actor=self.actor)
-        return self.answer(queries.person_document(person), version=person.version)
+        return self.answer(documents.of_person(person), version=person.version)
 
     @extend_schema(
         tags=PEOPLE,
@@ -86,7 +86,7 @@ class OnePerson(View):
             expected_version=self.expected_version(),
             actor=self.actor,
         )
-        return self.answer(queries.person_document(person), version=person.version)
+        return self.answer(documents.of_person(person), version=person.version)
 
 
 class Suspension(View):
@@ -101,13 +101,13 @@ class Suspension(View):
         """Shut a person out: sessions end now, keys are refused until the person is resumed."""
         reason = self.parse(shapes.ReasonIn)["reason"]
         person = actions.suspend_person(ids.wanted("usr", person_id), reason=reason, actor=self.actor)
-        return self.answer(queries.person_document(person), version=person.version)
+        return self.answer(documents.of_person(person), version=person.version)
 
     @extend_schema(tags=PEOPLE, summary="Resume a person", responses=shapes.PersonOut)
     def delete(self, request: Request, person_id: str) -> HttpResponseBase:
         """Let a suspended person enter again."""
         person = actions.resume_person(ids.wanted("usr", person_id), actor=self.actor)
-        return self.answer(queries.person_document(person), version=person.version)
+        return self.answer(documents.of_person(person), version=person.version)
 
 
 class Deactivation(View):
@@ -122,7 +122,7 @@ class Deactivation(View):
         """End a person's access: sessions, keys and open invitations end in the same moment."""
         reason = self.parse(shapes.ReasonIn)["reason"]
         person = actions.deactivate_person(ids.wanted("usr", person_id), reason=reason, actor=self.actor)
-        return self.answer(queries.person_document(person), version=person.version)
+        return self.answer(documents.of_person(person), version=person.version)
 
 
 class RenewedInvitation(View):
@@ -134,5 +134,5 @@ class RenewedInvitation(View):
     def post(self, request: Request, person_id: str) -> HttpResponseBase:
         """Another invitation for an invited or deactivated person; the one before stops working."""
         added = actions.renew_invitation(ids.wanted("usr", person_id), actor=self.actor)
-        document = {**queries.person_document(added.person), "secret": added.invitation_token}
+        document = {**documents.of_person(added.person), "secret": added.invitation_token}
         return self.answer(document, status=201, version=added.person.version)

@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api.serializers.policies import (
     AccessPolicyIn,
     AccessPolicyOut,
@@ -55,7 +55,7 @@ class OfPolicy(View):
 
     def shown(self, policy: Policy, *, status: int = 200, location: str = "") -> HttpResponseBase:
         """One policy, with its ETag."""
-        return self.answer(queries.policy_document(policy), status=status, version=policy.version, location=location)
+        return self.answer(documents.of_policy(policy), status=status, version=policy.version, location=location)
 
 
 class Policies(OfPolicy):
@@ -73,7 +73,7 @@ class Policies(OfPolicy):
     def get(self, request: Request) -> HttpResponseBase:
         """The policies of the tenant, newest first."""
         query = self.query(PoliciesQuery)
-        return self.page(queries.policies(q=query["q"], state=query["state"]), query=query, shape=queries.policy_document)
+        return self.page(queries.policies(q=query["q"], state=query["state"]), query=query, shape=documents.of_policy)
 
     @extend_schema(
         tags=TAGS,

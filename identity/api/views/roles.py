@@ -4,7 +4,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api import serializers as shapes
 from identity.api.views.people import ROLES
 from identity.permissions import Permission
@@ -27,7 +27,7 @@ class Roles(View):
     def get(self, request: Request) -> HttpResponseBase:
         """The roles of the tenant and what each allows, newest first."""
         query = self.query(shapes.RolesQuery)
-        return self.page(queries.roles(q=query["q"]), query=query, shape=queries.role_document)
+        return self.page(queries.roles(q=query["q"]), query=query, shape=documents.of_role)
 
     @extend_schema(
         tags=ROLES, summary="Create a role", request=shapes.RoleIn, responses={201: shapes.RoleOut}, examples=[ROLE_EXAMPLE]
@@ -42,7 +42,7 @@ class Roles(View):
             permissions=given["permissions"],
             actor=self.actor,
         )
-        return self.answer(queries.role_document(role), status=201, version=role.version, location=f"/v1/roles/{role.public_id}")
+        return self.answer(documents.of_role(role), status=201, version=role.version, location=f"/v1/roles/{role.public_id}")
 
 
 class OneRole(View):
@@ -54,7 +54,7 @@ class OneRole(View):
     def get(self, request: Request, role_id: str) -> HttpResponseBase:
         """One role and what it allows."""
         role = queries.role(ids.wanted("rol", role_id))
-        return self.answer(queries.role_document(role), version=role.version)
+        return self.answer(documents.of_role(role), version=role.version)
 
     @extend_schema(tags=ROLES, summary="Change a role", request=shapes.RoleChangeIn, responses=shapes.RoleOut)
     def patch(self, request: Request, role_id: str) -> HttpResponseBase:
@@ -68,7 +68,7 @@ class OneRole(View):
             expected_version=self.expected_version(),
             actor=self.actor,
         )
-        return self.answer(queries.role_document(role), version=role.version)
+        return self.answer(documents.of_role(role), version=role.version)
 
     @extend_schema(tags=ROLES, summary="Delete a role", responses={204: None})
     def delete(self, request: Request, role_id: str) -> HttpResponseBase:

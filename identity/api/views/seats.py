@@ -4,7 +4,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api import serializers as shapes
 from identity.permissions import Permission
 from kernel.api.schema import page_of
@@ -23,7 +23,7 @@ class Seats(View):
     def get(self, request: Request) -> HttpResponseBase:
         """How many seats there are, the rule for one person too many, and how many are taken."""
         policy = queries.seat_policy()
-        return self.answer(queries.seats_document(policy, count=queries.seat_count()))
+        return self.answer(documents.of_seats(policy, count=queries.seat_count()))
 
     @extend_schema(
         tags=SEATS, summary="Change the seats", request=shapes.SeatsIn, responses=shapes.SeatsOut, examples=[SEATS_EXAMPLE]
@@ -34,7 +34,7 @@ class Seats(View):
         policy = actions.change_seats(
             maximum=given["maximum"], rule=given["rule"], expected_version=self.expected_version(), actor=self.actor
         )
-        return self.answer(queries.seats_document(policy, count=queries.seat_count()), version=policy.version)
+        return self.answer(documents.of_seats(policy, count=queries.seat_count()), version=policy.version)
 
 
 class SeatHolders(View):
@@ -48,4 +48,4 @@ class SeatHolders(View):
     def get(self, request: Request) -> HttpResponseBase:
         """Who has a seat, who has one too many, and who waits; newest people first."""
         query = self.query(shapes.SeatHoldersQuery)
-        return self.page(queries.seat_holders(q=query["q"], state=query["state"]), query=query, shape=queries.seat_holder_document)
+        return self.page(queries.seat_holders(q=query["q"], state=query["state"]), query=query, shape=documents.of_seat_holder)

@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api import serializers as shapes
 from identity.permissions import Permission
 from kernel.api.schema import page_of
@@ -23,7 +23,7 @@ class Secrets(View):
     @extend_schema(tags=SECRETS, summary="Show what is sealed", responses=shapes.SecretsOut)
     def get(self, request: Request) -> HttpResponseBase:
         """How many secrets the tenant keeps sealed, by table, and how many of them are not under its present key. No secret is shown."""
-        return self.answer(queries.secrets_document())
+        return self.answer(documents.of_secrets())
 
 
 class DataKeys(View):
@@ -37,7 +37,7 @@ class DataKeys(View):
     def get(self, request: Request) -> HttpResponseBase:
         """The tenant's keys, newest first, and how much each of them seals."""
         query = self.query(shapes.DataKeysQuery)
-        shape = partial(queries.data_key_document, sealed=queries.sealed_by_key())
+        shape = partial(documents.of_data_key, sealed=queries.sealed_by_key())
         return self.page(queries.data_keys(q=query["q"], state=query["state"]), query=query, shape=shape)
 
 
@@ -49,10 +49,10 @@ class SecretsRotation(View):
     @extend_schema(tags=SECRETS, summary="Show the newest rotation", responses=shapes.RotationOut)
     def get(self, request: Request) -> HttpResponseBase:
         """How far the newest rotation is, or what came of it."""
-        return self.answer(queries.rotation_document(queries.rotation_to_show()))
+        return self.answer(documents.of_rotation(queries.rotation_to_show()))
 
     @extend_schema(tags=SECRETS, summary="Start a rotation", request=None, responses={202: shapes.RotationOut})
     def post(self, request: Request) -> HttpResponseBase:
         """Seal everything that the tenant keeps sealed under a new key, while the product runs; one rotation is at work at a time."""
         operation = actions.start_rotation(actor=self.actor)
-        return self.answer(queries.rotation_document(operation), status=202, location="/v1/secrets/rotation")
+        return self.answer(documents.of_rotation(operation), status=202, location="/v1/secrets/rotation")

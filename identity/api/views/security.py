@@ -6,7 +6,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api import serializers as shapes
 from identity.permissions import Permission
 from kernel import clock, ids
@@ -38,7 +38,7 @@ class Security(View):
     def get(self, request: Request) -> HttpResponseBase:
         """What the tenant decided about sessions, passwords, keys, absence and support, and what counts."""
         row = queries.own_security_settings()
-        return self.answer(queries.security_document(row), version=row.version)
+        return self.answer(documents.of_security(row), version=row.version)
 
     @extend_schema(
         tags=SECURITY,
@@ -50,7 +50,7 @@ class Security(View):
     def patch(self, request: Request) -> HttpResponseBase:
         """Some figures; null takes the installation's. What becomes stricter counts for living sessions at once."""
         row = actions.change_security(self.parse(shapes.SecurityIn), expected_version=self.expected_version(), actor=self.actor)
-        return self.answer(queries.security_document(row), version=row.version)
+        return self.answer(documents.of_security(row), version=row.version)
 
 
 class BreakGlassAccounts(View):
@@ -67,7 +67,7 @@ class BreakGlassAccounts(View):
     def get(self, request: Request) -> HttpResponseBase:
         """The accounts that enter only while they are armed."""
         query = self.query(shapes.SessionsQuery)
-        return self.page(queries.break_glass_accounts(query["q"]), query=query, shape=queries.break_glass_document)
+        return self.page(queries.break_glass_accounts(query["q"]), query=query, shape=documents.of_break_glass_account)
 
 
 class _OfAccount(View):
@@ -75,7 +75,7 @@ class _OfAccount(View):
 
     def shown(self, person: Any) -> HttpResponseBase:
         """The account, with its ETag."""
-        return self.answer(queries.break_glass_document(person), version=person.version)
+        return self.answer(documents.of_break_glass_account(person), version=person.version)
 
 
 class BreakGlass(_OfAccount):
@@ -131,7 +131,7 @@ class Visits(View):
     def get(self, request: Request) -> HttpResponseBase:
         """Sessions in which somebody of the operator acts as a person of this tenant now."""
         query = self.query(shapes.SessionsQuery)
-        return self.page(queries.support_sessions(query["q"]), query=query, shape=queries.session_document)
+        return self.page(queries.support_sessions(query["q"]), query=query, shape=documents.of_session)
 
     @extend_schema(tags=SUPPORT, summary="End all visits", responses=shapes.SessionsEndedOut)
     def delete(self, request: Request) -> HttpResponseBase:

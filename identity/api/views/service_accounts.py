@@ -4,7 +4,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api import serializers as shapes
 from identity.permissions import Permission
 from kernel import ids
@@ -41,7 +41,7 @@ class ServiceAccounts(View):
         """The programs of the tenant that are nobody's, newest first."""
         query = self.query(shapes.ServiceAccountsQuery)
         found = queries.service_accounts(q=query["q"], status=query["status"])
-        return self.page(found, query=query, shape=queries.service_account_document)
+        return self.page(found, query=query, shape=documents.of_service_account)
 
     @extend_schema(
         tags=SERVICE_ACCOUNTS,
@@ -56,7 +56,7 @@ class ServiceAccounts(View):
         words = {"label": given["label"], "description": given["description"]}
         account = actions.create_service_account(given["name"], **words, actor=self.actor)
         location = f"/v1/service-accounts/{account.public_id}"
-        return self.answer(queries.service_account_document(account), status=201, version=account.version, location=location)
+        return self.answer(documents.of_service_account(account), status=201, version=account.version, location=location)
 
 
 class OneServiceAccount(View):
@@ -68,7 +68,7 @@ class OneServiceAccount(View):
     def get(self, request: Request, service_account_id: str) -> HttpResponseBase:
         """One service account with status and roles."""
         account = queries.service_account(ids.wanted("svc", service_account_id))
-        return self.answer(queries.service_account_document(account), version=account.version)
+        return self.answer(documents.of_service_account(account), version=account.version)
 
     @extend_schema(
         tags=SERVICE_ACCOUNTS,
@@ -84,7 +84,7 @@ class OneServiceAccount(View):
         account = actions.change_service_account(
             ids.wanted("svc", service_account_id), **changes, expected_version=self.expected_version(), actor=self.actor
         )
-        return self.answer(queries.service_account_document(account), version=account.version)
+        return self.answer(documents.of_service_account(account), version=account.version)
 
 
 class ServiceAccountSuspension(View):
@@ -103,13 +103,13 @@ class ServiceAccountSuspension(View):
         """Refuse its keys until it is resumed."""
         reason = self.parse(shapes.ReasonIn)["reason"]
         account = actions.suspend_service_account(ids.wanted("svc", service_account_id), reason=reason, actor=self.actor)
-        return self.answer(queries.service_account_document(account), version=account.version)
+        return self.answer(documents.of_service_account(account), version=account.version)
 
     @extend_schema(tags=SERVICE_ACCOUNTS, summary="Resume a service account", responses=shapes.ServiceAccountOut)
     def delete(self, request: Request, service_account_id: str) -> HttpResponseBase:
         """Let a suspended or deactivated account work again, with the keys that ended only because it was deactivated."""
         account = actions.resume_service_account(ids.wanted("svc", service_account_id), actor=self.actor)
-        return self.answer(queries.service_account_document(account), version=account.version)
+        return self.answer(documents.of_service_account(account), version=account.version)
 
 
 class ServiceAccountDeactivation(View):
@@ -128,4 +128,4 @@ class ServiceAccountDeactivation(View):
         """End the account: its keys are revoked in the same moment."""
         reason = self.parse(shapes.ReasonIn)["reason"]
         account = actions.deactivate_service_account(ids.wanted("svc", service_account_id), reason=reason, actor=self.actor)
-        return self.answer(queries.service_account_document(account), version=account.version)
+        return self.answer(documents.of_service_account(account), version=account.version)

@@ -4,7 +4,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api import serializers as shapes
 from identity.api.views.people import PEOPLE
 from identity.permissions import Permission
@@ -26,7 +26,7 @@ class LivingSessions(View):
     def get(self, request: Request) -> HttpResponseBase:
         """Everybody's living sessions, newest first."""
         query = self.query(shapes.SessionsQuery)
-        return self.page(queries.living_sessions(query["q"]), query=query, shape=queries.session_document)
+        return self.page(queries.living_sessions(query["q"]), query=query, shape=documents.of_session)
 
 
 class OneSession(View):
@@ -38,7 +38,7 @@ class OneSession(View):
     def get(self, request: Request, session_id: str) -> HttpResponseBase:
         """One living session: one's own, or with read:identity.sessions anybody's."""
         session = queries.session_for(ids.wanted("ses", session_id), actor=self.actor)
-        return self.answer(queries.session_document(session, current=self.actor.session))
+        return self.answer(documents.of_session(session, current=self.actor.session))
 
     @extend_schema(tags=SESSIONS, summary="End a session", responses={204: None})
     def delete(self, request: Request, session_id: str) -> HttpResponseBase:
@@ -59,7 +59,7 @@ class OwnSessions(View):
         """Where one is signed in, the present session marked. For people; a key has no sessions."""
         query, current = self.query(shapes.SessionsQuery), self.actor.session
         found = queries.own_living_sessions(query["q"], actor=self.actor)
-        return self.page(found, query=query, shape=lambda session: queries.session_document(session, current=current))
+        return self.page(found, query=query, shape=lambda session: documents.of_session(session, current=current))
 
     @extend_schema(tags=SESSIONS, summary="End one's other sessions", responses=shapes.SessionsEndedOut)
     def delete(self, request: Request) -> HttpResponseBase:
@@ -78,7 +78,7 @@ class Sessions(View):
     def get(self, request: Request, person_id: str) -> HttpResponseBase:
         """Where a person is signed in, newest first."""
         query, person = self.query(shapes.SessionsQuery), queries.person(ids.wanted("usr", person_id))
-        return self.page(queries.living_sessions(query["q"], user_id=person.id), query=query, shape=queries.session_document)
+        return self.page(queries.living_sessions(query["q"], user_id=person.id), query=query, shape=documents.of_session)
 
     @extend_schema(tags=PEOPLE, summary="End all sessions of a person", responses=shapes.SessionsEndedOut)
     def delete(self, request: Request, person_id: str) -> HttpResponseBase:

@@ -4,7 +4,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api import serializers as shapes
 from identity.api.views.people import KEYS, REASON_EXAMPLE
 from identity.permissions import Permission
@@ -27,7 +27,7 @@ class SigningKeys(View):
         """The keys that sign requests for an API key, without their secrets, newest first."""
         query = self.query(shapes.RequestKeysQuery)
         found = queries.signing_keys(queries.api_key(ids.wanted("key", key_id)).id, q=query["q"], state=query["state"])
-        return self.page(found, query=query, shape=queries.signing_key_document)
+        return self.page(found, query=query, shape=documents.of_signing_key)
 
     @extend_schema(
         tags=KEYS,
@@ -51,7 +51,7 @@ class OneSigningKey(View):
     def get(self, request: Request, key_id: str, signing_key_id: str) -> HttpResponseBase:
         """One signing key without its secret."""
         key = queries.signing_key(ids.wanted("key", key_id), ids.wanted("sig", signing_key_id))
-        return self.answer(queries.signing_key_document(key), version=key.version)
+        return self.answer(documents.of_signing_key(key), version=key.version)
 
 
 class SigningKeyRotation(View):
@@ -99,10 +99,10 @@ class SigningKeyRevocation(View):
             expected_version=self.expected_version(),
             actor=self.actor,
         )
-        return self.answer(queries.signing_key_document(key), version=key.version)
+        return self.answer(documents.of_signing_key(key), version=key.version)
 
 
 def _made(view: View, created: actions.CreatedSigningKey) -> HttpResponseBase:
-    document = {**queries.signing_key_document(created.key), "secret": created.secret}
+    document = {**documents.of_signing_key(created.key), "secret": created.secret}
     location = f"/v1/api-keys/{created.key.api_key.public_id}/signing-keys/{created.key.public_id}"
     return view.answer(document, status=201, version=created.key.version, location=location)

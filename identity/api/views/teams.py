@@ -4,7 +4,7 @@ from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.request import Request
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.api import serializers as shapes
 from identity.permissions import Permission
 from kernel import ids
@@ -36,7 +36,7 @@ class Teams(View):
     def get(self, request: Request) -> HttpResponseBase:
         """The teams of the tenant, newest first."""
         query = self.query(shapes.TeamsQuery)
-        return self.page(queries.teams(q=query["q"]), query=query, shape=queries.team_document)
+        return self.page(queries.teams(q=query["q"]), query=query, shape=documents.of_team)
 
     @extend_schema(
         tags=TEAMS, summary="Create a team", request=shapes.TeamIn, responses={201: shapes.TeamOut}, examples=[TEAM_EXAMPLE]
@@ -45,7 +45,7 @@ class Teams(View):
         """Make a team, without members and roles."""
         given = self.parse(shapes.TeamIn)
         team = actions.create_team(given["name"], label=given["label"], description=given["description"], actor=self.actor)
-        return self.answer(queries.team_document(team), status=201, version=team.version, location=f"/v1/teams/{team.public_id}")
+        return self.answer(documents.of_team(team), status=201, version=team.version, location=f"/v1/teams/{team.public_id}")
 
 
 class OneTeam(View):
@@ -57,7 +57,7 @@ class OneTeam(View):
     def get(self, request: Request, team_id: str) -> HttpResponseBase:
         """One team with the roles that it gives."""
         team = queries.team(ids.wanted("tem", team_id))
-        return self.answer(queries.team_document(team), version=team.version)
+        return self.answer(documents.of_team(team), version=team.version)
 
     @extend_schema(
         tags=TEAMS,
@@ -73,7 +73,7 @@ class OneTeam(View):
         team = actions.change_team(
             ids.wanted("tem", team_id), **changes, expected_version=self.expected_version(), actor=self.actor
         )
-        return self.answer(queries.team_document(queries.team(team.id)), version=team.version)
+        return self.answer(documents.of_team(queries.team(team.id)), version=team.version)
 
     @extend_schema(tags=TEAMS, summary="Delete a team", responses={204: None})
     def delete(self, request: Request, team_id: str) -> HttpResponseBase:
@@ -92,7 +92,7 @@ class TeamMembers(View):
         """People and service accounts in the team, newest first."""
         query = self.query(shapes.MembersQuery)
         team = queries.team(ids.wanted("tem", team_id))
-        return self.page(queries.team_members(team, q=query["q"]), query=query, shape=queries.team_member_document)
+        return self.page(queries.team_members(team, q=query["q"]), query=query, shape=documents.of_team_member)
 
     @extend_schema(
         tags=TEAMS,

@@ -4,7 +4,7 @@ from rich.markup import escape
 from rich.table import Column, Table
 from rich.text import Text
 
-from identity import inputs, queries
+from identity import documents, inputs, queries
 from identity.queries import Circumstances
 from kernel import tenancy
 from kernel.commands import OperatorCommand, Options, Outcome
@@ -18,7 +18,7 @@ class Command(OperatorCommand):
     def declare(self) -> None:
         """The verbs."""
         explain = self.verb("explain", self.explain, help_text="Would they be allowed to do this, and why? Nothing is done.")
-        explain.add_argument("principal", help="usr_…, svc_… or key_…, or the e-mail address of a person")
+        explain.add_argument("principal", help="a person's address, the name of a service account, or an id: usr_…, svc_… or key_…")
         explain.add_argument("permission", help="verb:resource, e.g. write:identity.people")
         explain.add_argument("--at", default="", help="the moment, e.g. 2026-11-21T22:00:00Z; now without it")
         explain.add_argument("--address", default=None, help="where it comes from, e.g. 192.0.2.7")
@@ -45,9 +45,7 @@ class Command(OperatorCommand):
                 is_support=options["support"],
             )
             of = queries.subject(queries.shown_id(options["principal"]))
-            answer = queries.explanation_document(
-                queries.simulate(of, permission=options["permission"], given=given, and_also=policy)
-            )
+            answer = documents.of_explanation(queries.simulate(of, permission=options["permission"], given=given, and_also=policy))
         return Outcome({"explanation": answer}, Text("\n".join(_told(answer))))
 
     def who(self, options: Options) -> Outcome:
@@ -55,9 +53,7 @@ class Command(OperatorCommand):
         with self.enter(options["tenant"]):
             people = queries.people_who_may(options["permission"]).order_by("email")
             accounts = queries.service_accounts_which_may(options["permission"]).order_by("name")
-            shown = [queries.holder_document(person) for person in people] + [
-                queries.holder_document(account) for account in accounts
-            ]
+            shown = [documents.of_holder(person) for person in people] + [documents.of_holder(account) for account in accounts]
         table = Table(Column("Id", min_width=30), "Kind", "Name", box=None)
         for row in shown:
             table.add_row(row["id"], row["kind"], escape(row["name"]))
@@ -67,7 +63,7 @@ class Command(OperatorCommand):
 def _told(answer: "dict[str, object]") -> list[str]:
     """An explanation for people, line by line."""
     lines = [f"{'Allowed' if answer['allowed'] else 'Not allowed'}: {str(answer['reason']).replace('_', ' ')}."]
-    for grant in answer["granted_by"]:  # type: ignore[attr-defined]  # the shape of explanation_document
+    for grant in answer["granted_by"]:  # type: ignore[attr-defined]  # the shape of documents.of_explanation
         through = grant["through"]
         lines.append(f"  role {grant['role']} of {through['kind']} {through['name']} allows {', '.join(grant['permissions'])}")
     if not answer["is_in_scope"]:

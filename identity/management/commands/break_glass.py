@@ -6,7 +6,7 @@ from collections.abc import Callable
 from rich.table import Column, Table
 from rich.text import Text
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.models import User
 from kernel import tenancy
 from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
@@ -36,7 +36,7 @@ class Command(OperatorCommand):
         """All of them."""
         with self.enter(options["tenant"]):
             found = [
-                queries.break_glass_document(person) for person in queries.break_glass_accounts(options["q"]).order_by("email")
+                documents.of_break_glass_account(person) for person in queries.break_glass_accounts(options["q"]).order_by("email")
             ]
         lines = Table(Column("Id", min_width=30), "Address", "State", "Armed until", "Last sign-in", box=None)
         for row in found:
@@ -63,7 +63,7 @@ class Command(OperatorCommand):
 
     def _changed(self, options: Options, change: Callable[[User], User]) -> Outcome:
         with self.enter(options["tenant"]), self.changing(options):
-            row = queries.break_glass_document(change(queries.person_by_email(options["email"])))
+            row = documents.of_break_glass_account(change(queries.person_by_email(options["email"])))
         would = "would be" if options["dry_run"] else "is"
         until = f" until {row['armed_until']}" if row["state"] == "armed" else ""
         return Outcome({"account": row, **dry_mark(options)}, Text(f"{row['email']} {would} {row['state']}{until}."))

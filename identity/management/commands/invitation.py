@@ -5,7 +5,7 @@ import argparse
 from rich.table import Column, Table
 from rich.text import Text
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from kernel import ids, tenancy
 from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
 
@@ -35,7 +35,7 @@ class Command(OperatorCommand):
         """All that match."""
         with self.enter(options["tenant"]):
             rows = queries.invitations(q=options["q"], state=options["state"]).order_by("-id")
-            found = [queries.invitation_document(row) for row in rows]
+            found = [documents.of_invitation(row) for row in rows]
         lines = Table(Column("Id", min_width=30), Column("Address", overflow="fold"), "State", "Until", "Mailed", box=None)
         for row in found:
             mailed = str(row["mailed_at"] or "-")[:16]
@@ -58,7 +58,7 @@ class Command(OperatorCommand):
         """Withdraw one."""
         with self.enter(options["tenant"]), self.changing(options):
             found = actions.revoke_invitation(ids.wanted("inv", options["invitation"]), actor=self.actor)
-            document = queries.invitation_document(found)
+            document = documents.of_invitation(found)
         would = "would be" if options["dry_run"] else "is"
         text = Text(f"The invitation of {document['person']['email']} {would} withdrawn.")
         return Outcome({"invitation": document, **dry_mark(options)}, text)

@@ -9,7 +9,8 @@ from rich.console import Group, RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
-from identity import actions, queries
+from identity import actions, documents, queries
+from identity.key_inputs import DEFAULT_OVERLAP_HOURS, OVERLAP_HOURS_MAX
 from identity.models import ApiKey, KeyKind, KeyState
 from kernel import ids, tenancy
 from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
@@ -35,7 +36,11 @@ class Command(OperatorCommand):
         rotate = self.changing_verb("rotate", self.rotate, help_text="Replace an API key; the new secret is printed once.")
         rotate.add_argument("id", help="key_…, as `key list` shows it")
         rotate.add_argument(
-            "--overlap", type=int, default=24, metavar="HOURS", help="how long the present key works on (default 24, most 720)"
+            "--overlap",
+            type=int,
+            default=DEFAULT_OVERLAP_HOURS,
+            metavar="HOURS",
+            help=f"how long the present key works on (default {DEFAULT_OVERLAP_HOURS}, most {OVERLAP_HOURS_MAX})",
         )
         rotate.add_argument("--days", type=int, help="days until the new key expires (default: as the present one)")
         leaked = self.changing_verb(
@@ -64,7 +69,7 @@ class Command(OperatorCommand):
         with self.enter(options["tenant"]):
             matching = queries.api_keys(q=options["q"], state=options["state"], owner_kind=options["owner_kind"])
             found = list(matching.order_by("-id"))
-            return Outcome({"keys": [queries.api_key_document(key) for key in found]}, table(found))
+            return Outcome({"keys": [documents.of_api_key(key) for key in found]}, table(found))
 
     def change(self, options: Options) -> Outcome:
         """Change one key."""
@@ -75,9 +80,7 @@ class Command(OperatorCommand):
                 ids.wanted("key", options["id"]), name=options["name"], scopes=options["scopes"], limits=limits, actor=self.actor
             )
         done = "could be changed" if options["dry_run"] else "is changed"
-        return Outcome(
-            {"key": queries.api_key_document(key), **dry_mark(options)}, Group(*described(key), Text(f"The key {done}."))
-        )
+        return Outcome({"key": documents.of_api_key(key), **dry_mark(options)}, Group(*described(key), Text(f"The key {done}.")))
 
     def rotate(self, options: Options) -> Outcome:
         """Replace one key."""
@@ -95,8 +98,9 @@ class Command(OperatorCommand):
         leaks = [actions.Leak(text=text, found_at=options["found_at"]) for text in _texts(options["file"])]
         with self.enter(options["tenant"]), self.changing(options):
             actions.report_leaked_keys(leaks, actor=self.actor)
-        done = "would be" if options["dry_run"] else "are"
-        sentence = f"{len(leaks)} texts were read; those that are keys {done} revoked, and their owners told."
+        done = "would be" if options["dry_run"] else "is"
+        read = "1 text was" if len(leaks) == 1 else f"{len(leaks)} texts were"
+        sentence = f"{read} read; what is a key among it {done} revoked, and its owner told."
         return Outcome({"received": len(leaks), **dry_mark(options)}, Text(sentence))
 
     def revoke(self, options: Options) -> Outcome:
@@ -105,7 +109,7 @@ class Command(OperatorCommand):
             key = actions.revoke_api_key(ids.wanted("key", options["id"]), reason=options["reason"], actor=self.actor)
         done = "would be revoked" if options["dry_run"] else "is revoked"
         return Outcome(
-            {"key": queries.api_key_document(key), "dry_run": options["dry_run"]}, Text(f"{key.display} ({key.name}) {done}.")
+            {"key": documents.of_api_key(key), "dry_run": options["dry_run"]}, Text(f"{key.display} ({key.name}) {done}.")
         )
 
     def _create(self) -> argparse.ArgumentParser:
@@ -175,10 +179,10 @@ def _made(created: actions.Created, *, options: Options) -> Outcome:
     """A new key with its secret; without it after a rehearsal, for then there is no such key."""
     if options["dry_run"]:
         return Outcome(
-            {"key": queries.api_key_document(created.key), "dry_run": True}, Text("Nothing was changed: the key could be made.")
+            {"key": documents.of_api_key(created.key), "dry_run": True}, Text("Nothing was changed: the key could be made.")
         )
     text = Group(*described(created.key), Text(), Text("The secret, shown this once:"), Text(created.secret, style="bold"))
-    return Outcome({"key": queries.api_key_document(created.key), "secret": created.secret}, text)
+    return Outcome({"key": documents.of_api_key(created.key), "secret": created.secret}, text)
 
 
 def described(key: ApiKey) -> "tuple[RenderableType, ...]":

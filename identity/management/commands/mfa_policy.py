@@ -3,10 +3,10 @@
 import argparse
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
-from identity import actions, factors, queries
+from identity import actions, documents, factors, queries
 from identity.factors import policy as rules
 from identity.models import MfaPolicy
 from kernel import ids, tenancy
@@ -45,8 +45,8 @@ class Command(OperatorCommand):
         """All rules that match."""
         with self.enter(options["tenant"]):
             found = queries.mfa_policies(q=options["q"], required=options["required"]).order_by("-id")
-            shown = [queries.mfa_policy_document(policy) for policy in found]
-        table = Table("Rule", "For", "Asks for", "Factors", "Grace", "Browsers trusted", box=None)
+            shown = [documents.of_mfa_policy(policy) for policy in found]
+        table = Table(Column("Rule", min_width=30), "For", "Asks for", "Factors", "Grace", "Trust", box=None)
         for row in shown:
             taken = ", ".join(row["allowed_factors"]) or "all"
             table.add_row(
@@ -70,7 +70,7 @@ class Command(OperatorCommand):
         """Delete one."""
         with self.enter(options["tenant"]), self.changing(options):
             policy = queries.mfa_policy(ids.wanted("mfa", options["policy"]))
-            told = queries.mfa_policy_document(policy)
+            told = documents.of_mfa_policy(policy)
             actions.delete_mfa_policy(policy.id, actor=self.actor)
             would = "would be" if options["dry_run"] else "is"
             return Outcome({"mfa_policy": told, **dry_mark(options)}, Text(f"The rule for {told['applies_to']} {would} deleted."))
@@ -93,7 +93,7 @@ def _terms(options: Options) -> actions.Terms:
 
 
 def _shown(policy: MfaPolicy, *, options: Options) -> Outcome:
-    shown = queries.mfa_policy_document(policy)
+    shown = documents.of_mfa_policy(policy)
     would = "would ask" if options["dry_run"] else "asks"
     text = Text(f"{shown['id']} {would} {shown['applies_to']} for: {shown['required']}.")
     return Outcome({"mfa_policy": shown, **dry_mark(options)}, text)

@@ -4,7 +4,7 @@ from rich.console import RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
-from identity import actions, bindings, queries
+from identity import actions, bindings, documents, queries
 from identity.models import IpRule
 from kernel import ids, tenancy
 from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
@@ -40,7 +40,7 @@ class Command(OperatorCommand):
         """All networks that match."""
         with self.enter(options["tenant"]):
             found = list(queries.networks(q=options["q"], role=options["role"]).order_by("-id"))
-        return Outcome({"networks": [queries.network_document(rule) for rule in found]}, table(found))
+        return Outcome({"networks": [documents.of_network(rule) for rule in found]}, table(found))
 
     def check_address(self, options: Options) -> Outcome:
         """Whether a person may come from an address."""
@@ -57,9 +57,7 @@ class Command(OperatorCommand):
             role_id = bindings.find([options["role"]])[0].id if options["role"] else None
             rule = actions.add_network(options["cidr"], role_id=role_id, note=options["note"], actor=self.actor)
         done = "could be allowed" if options["dry_run"] else "is allowed"
-        return Outcome(
-            {"network": queries.network_document(rule), **dry_mark(options)}, Text(f"{rule.cidr} {done} for {_whom(rule)}.")
-        )
+        return Outcome({"network": documents.of_network(rule), **dry_mark(options)}, Text(f"{rule.cidr} {done} for {_whom(rule)}."))
 
     def remove(self, options: Options) -> Outcome:
         """Take one network back."""

@@ -9,12 +9,12 @@ from rich.text import Text
 
 from audit import actions as audit
 from audit import queries as audit_queries
-from identity import actions, queries
+from identity import actions, documents, queries
+from identity.management import attributes
 from identity.management.person_verbs.bulk import BulkVerbs
 from identity.models import Status, User
 from kernel import tenancy
 from kernel.commands import Options, Outcome, dry_mark
-from kernel.problems import Invalid
 
 DONE = {"change": "changed", "suspend": "suspended", "resume": "resumed", "deactivate": "deactivated"}
 
@@ -46,13 +46,7 @@ class Command(BulkVerbs):
             self.changing_verb("change", self.change, help_text="Give a person another name or other attributes.")
         )
         change.add_argument("--name", help="the person's name")
-        change.add_argument(
-            "--attribute",
-            action="append",
-            dest="attributes",
-            metavar="NAME=TEXT",
-            help="what policies may ask for; all of them, repeated",
-        )
+        attributes.declare(change)
         suspend = self._declared(self.changing_verb("suspend", self.suspend, help_text="Shut a person out until resumed."))
         suspend.add_argument("--reason", required=True, help="why; it stands in the trail")
         self._declared(self.changing_verb("resume", self.resume, help_text="Let a suspended person enter again."))
@@ -90,17 +84,17 @@ class Command(BulkVerbs):
         """All people that match."""
         with self.enter(options["tenant"]):
             found = list(queries.people(q=options["q"], status=options["status"]).order_by("-id"))
-            return Outcome({"people": [queries.person_document(person) for person in found]}, table(found))
+            return Outcome({"people": [documents.of_person(person) for person in found]}, table(found))
 
     def show(self, options: Options) -> Outcome:
         """One person."""
         with self.enter(options["tenant"]):
             person = queries.person_by_email(options["email"])
-            return Outcome({"person": queries.person_document(person)}, Group(*described(person)))
+            return Outcome({"person": documents.of_person(person)}, Group(*described(person)))
 
     def change(self, options: Options) -> Outcome:
         """Another name, exactly these attributes, or both."""
-        known = None if options["attributes"] is None else dict(_pair(text) for text in options["attributes"])
+        known = attributes.read(options)
         return self._changed(
             options, lambda person: actions.change_person(person.id, name=options["name"], attributes=known, actor=self.actor)
         )
@@ -136,7 +130,7 @@ class Command(BulkVerbs):
             person = change(queries.person_by_email(options["email"]))
             would = "would be" if options["dry_run"] else "is"
             text = Text(f"{person.email} {would} {DONE[options['verb']]}; status {person.status}.")
-            return Outcome({"person": queries.person_document(person), "dry_run": options["dry_run"]}, text)
+            return Outcome({"person": documents.of_person(person), "dry_run": options["dry_run"]}, text)
 
     def _declared(self, parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         parser.add_argument("email", help="the person's address")
@@ -148,7 +142,7 @@ def invited(added: actions.Added, *, is_rehearsal: bool) -> Outcome:
     """What an invitation printed; a rehearsal has no token that would work."""
     if is_rehearsal:
         return Outcome(
-            {"person": queries.person_document(added.person), "dry_run": True},
+            {"person": documents.of_person(added.person), "dry_run": True},
             Text("Nothing was changed: the person could be invited."),
         )
     path = f"/invitation/{added.invitation_token}"
@@ -158,7 +152,7 @@ def invited(added: actions.Added, *, is_rehearsal: bool) -> Outcome:
         Text("The invitation, shown this once; put the tenant's address in front:"),
         Text(path, style="bold"),
     )
-    return Outcome({"person": queries.person_document(added.person), "invitation_path": path}, text)
+    return Outcome({"person": documents.of_person(added.person), "invitation_path": path}, text)
 
 
 def described(person: User) -> "tuple[RenderableType, ...]":
@@ -182,10 +176,3 @@ def table(people: "list[User]") -> RenderableType:
         row = (person.public_id, person.name, person.email, str(person.status), ", ".join(person.role_names))
         lines.add_row(*(Text(cell) for cell in row))
     return lines
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator:
-        raise Invalid(f"Write an attribute as name=text; {text[:60]!r} has no =.")
-    return name, value

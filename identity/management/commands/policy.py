@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.models import Policy, PolicyState
 from kernel import tenancy
 from kernel.commands import CHECK_FAILED, DONE, OperatorCommand, Options, Outcome, dry_mark
@@ -54,13 +54,14 @@ class Command(OperatorCommand):
         table = Table("Policy", "State", "Version", "Description", box=None)
         for policy in found:
             table.add_row(policy.name, policy.state, str(policy.version), escape(policy.description))
-        return Outcome({"policies": [queries.policy_document(policy) for policy in found], "timezone": zone}, table)
+        told = table if found else Text("There are no policies that match.")
+        return Outcome({"policies": [documents.of_policy(policy) for policy in found], "timezone": zone}, told)
 
     def show(self, options: Options) -> Outcome:
         """One. Raises PolicyNotFound."""
         with self.enter(options["tenant"]):
             policy = queries.policy_by_name(options["policy"])
-        return Outcome({"policy": queries.policy_document(policy)}, Text(policy.text))
+        return Outcome({"policy": documents.of_policy(policy)}, Text(policy.text))
 
     def templates(self, options: Options) -> Outcome:  # noqa: ARG002  (the signature of a handler)
         """All."""
@@ -127,4 +128,4 @@ def _read(name: str) -> str:
 
 
 def _shown(policy: Policy, *, options: Options) -> Outcome:
-    return Outcome({"policy": queries.policy_document(policy), **dry_mark(options)}, f"{policy.name}: {policy.state}")
+    return Outcome({"policy": documents.of_policy(policy), **dry_mark(options)}, f"{policy.name}: {policy.state}")

@@ -3,7 +3,7 @@
 from rich.markup import escape
 from rich.table import Column, Table
 
-from identity import actions, inputs, queries
+from identity import actions, documents, inputs, queries
 from identity.models import Role, RoleBinding
 from kernel import ids, tenancy
 from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
@@ -38,7 +38,7 @@ class Command(OperatorCommand):
             )
         grant = self.changing_verb("grant", self.grant, help_text="Give somebody a role, for good or until a moment.")
         grant.add_argument("role", help="its name, e.g. auditor")
-        grant.add_argument("holder", help="usr_…, tem_… or svc_…, or the e-mail address of a person")
+        grant.add_argument("holder", help="a person's address, the name of a team or a service account, or the id of any of them")
         grant.add_argument("--until", default="", help="e.g. 2026-12-31T23:00:00Z; for good without it")
         withdraw = self.changing_verb("withdraw", self.withdraw, help_text="Take a role from somebody.")
         withdraw.add_argument("binding", help="bnd_…, as `role holders` shows it")
@@ -52,7 +52,7 @@ class Command(OperatorCommand):
         table = Table("Role", "Label", "Built in", "Permissions", box=None)
         for role in found:
             table.add_row(role.name, escape(role.label), "yes" if role.is_builtin else "", escape(", ".join(role.permissions)))
-        return Outcome({"roles": [queries.role_document(role) for role in found]}, table)
+        return Outcome({"roles": [documents.of_role(role) for role in found]}, table)
 
     def create(self, options: Options) -> Outcome:
         """Make one. Raises InputInvalid, RoleTaken."""
@@ -88,8 +88,8 @@ class Command(OperatorCommand):
         """Who has it. Raises RoleNotFound."""
         with self.enter(options["tenant"]):
             found = queries.bindings_of_role(queries.role_by_name(options["role"])).order_by("-id")
-            shown = [queries.binding_document(binding) for binding in found]
-        table = Table(Column("Id", min_width=30), "Name", Column("Holder", min_width=30), "Until", box=None)
+            shown = [documents.of_binding(binding) for binding in found]
+        table = Table(Column("Id", min_width=30), "Name", Column("Holder", overflow="fold"), "Until", box=None)
         for row in shown:
             table.add_row(row["id"], escape(row["holder"]["name"]), row["holder"]["id"], row["expires_at"] or "for good")
         return Outcome({"bindings": shown}, table)
@@ -102,7 +102,7 @@ class Command(OperatorCommand):
             binding = actions.grant_role(
                 holder, role_id=role.id, expires_at=inputs.moment(options["until"], pointer="/until"), actor=self.actor
             )
-            shown = queries.binding_document(queries.binding(binding.id))
+            shown = documents.of_binding(queries.binding(binding.id))
         until = f"until {shown['expires_at']}" if shown["expires_at"] else "for good"
         told = f"{shown['holder']['name']} has the role {role.name} {until}  {shown['id']}"
         return Outcome({"binding": shown, **dry_mark(options)}, escape(told))
@@ -115,6 +115,4 @@ class Command(OperatorCommand):
 
 
 def _shown(role: Role, *, options: Options) -> Outcome:
-    return Outcome(
-        {"role": queries.role_document(role), **dry_mark(options)}, f"{role.name}: {escape(', '.join(role.permissions))}"
-    )
+    return Outcome({"role": documents.of_role(role), **dry_mark(options)}, f"{role.name}: {escape(', '.join(role.permissions))}")

@@ -5,7 +5,7 @@ import argparse
 from rich.table import Column, Table
 from rich.text import Text
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from kernel import tenancy
 from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
 
@@ -39,7 +39,7 @@ class Command(OperatorCommand):
         """All who have one or wait."""
         with self.enter(options["tenant"]):
             people = queries.seat_holders(q=options["q"], state=options["state"]).order_by("-id")
-            found = [queries.seat_holder_document(person) for person in people]
+            found = [documents.of_seat_holder(person) for person in people]
         lines = Table(Column("Id", min_width=30), "Name", Column("Address", overflow="fold"), "Seat", "Since", box=None)
         for row in found:
             lines.add_row(*(Text(str(row[name])) for name in ("id", "name", "email", "state", "since")))
@@ -75,7 +75,7 @@ def number(text: str) -> int | None:
 
 def told(options: Options) -> Outcome:
     """The seats for machines and for people."""
-    document = queries.seats_document(queries.seat_policy(), count=queries.seat_count())
+    document = documents.of_seats(queries.seat_policy(), count=queries.seat_count())
     maximum = "any number of" if document["maximum"] is None else document["maximum"]
     text = Text(
         f"{document['taken']} of {maximum} seats are taken, {document['over']} too many, {document['waiting']} people wait; "

@@ -8,10 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError
 from django.utils.module_loading import import_string
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from kernel import tenancy
 from kernel.commands import CHECK_FAILED, DONE, OperatorCommand, Options, Outcome, dry_mark
 from kernel.problems import Invalid, Problem
@@ -29,7 +30,11 @@ class Command(OperatorCommand):
     def declare(self) -> None:
         """The verbs of this command."""
         self._for_tenants(
-            self.verb("status", self.status, help_text="Count what each key seals, and which keys of the ring are needed.")
+            self.verb(
+                "status",
+                self.status,
+                help_text="Count what each key seals, which keys of the ring are needed, and how far a rotation is.",
+            )
         )
         self._for_tenants(
             self.changing_verb(
@@ -48,18 +53,20 @@ class Command(OperatorCommand):
 
     def status(self, options: Options) -> Outcome:
         """How much is sealed under what."""
-        told, needed = [], dict(queries.ring_keys_at_home()) if options["all"] else {}
+        told: list[dict[str, Any]] = []
+        needed = dict(queries.ring_keys_at_home()) if options["all"] else {}
         for slug in self._slugs(options):
             with self.enter(slug):
-                told.append({"tenant": slug, **queries.secrets_document(), "keys": _keys()})
+                told.append({"tenant": slug, **documents.of_secrets(), "keys": _keys(), "rotation": _rotation()})
                 for key_id, number in queries.ring_keys_in_use().items():
                     needed[key_id] = needed.get(key_id, 0) + number
         lines = Table("Tenant", "Key", "Sealed", "Under other keys", "Under the ring", "Keys", box=None)
         for row in told:
             figures = (row["values"], row["under_other_keys"], row["under_the_ring"], len(row["keys"]))
             lines.add_row(*(Text(str(cell)) for cell in (row["tenant"], row["key"] or "-", *figures)))
+        at_work = [_line({"tenant": row["tenant"], **row["rotation"]}, options) for row in told if row["rotation"]]
         data = {"tenants": told, "ring": [{"key": key, "needed_by": number} for key, number in sorted(needed.items())]}
-        return Outcome(data, lines)
+        return Outcome(data, Group(lines, *(Text(line) for line in at_work)))
 
     def rotate(self, options: Options) -> Outcome:
         """Rotate one tenant after the other; one that fails does not keep the others waiting."""
@@ -95,7 +102,7 @@ class Command(OperatorCommand):
         with self.enter(slug), self.changing(options):
             operation = queries.running_rotation() or actions.begin_rotation(actor=self.actor)
             actions.work_on_rotation(operation.id, actor=self.actor)
-            result = {"tenant": slug, **queries.rotation_document(operations.operation(operation.id))}
+            result = {"tenant": slug, **documents.of_rotation(operations.operation(operation.id))}
         self.console.print(_line(result, options), markup=False)
         return result
 
@@ -126,7 +133,13 @@ class Command(OperatorCommand):
 
 def _keys() -> list[dict[str, Any]]:
     sealed = queries.sealed_by_key()
-    return [queries.data_key_document(key, sealed=sealed) for key in queries.data_keys().order_by("-id")]
+    return [documents.of_data_key(key, sealed=sealed) for key in queries.data_keys().order_by("-id")]
+
+
+def _rotation() -> dict[str, Any] | None:
+    """The rotation that is not over yet, and what it waits for."""
+    running = queries.running_rotation()
+    return None if running is None else documents.of_rotation(running)
 
 
 def _line(result: dict[str, Any], options: Options) -> str:
@@ -134,6 +147,10 @@ def _line(result: dict[str, Any], options: Options) -> str:
         verb = "would be sealed" if options["dry_run"] else "are sealed"
         closed = f"; {result['closed']} do not open with any key that is left" if result["closed"] else ""
         return f"{result['tenant']}: {result['resealed']} values {verb} under the new key {result['key']}{closed}."
+    if result["state"] in {"queued", "running"} and result["problem"]:
+        return f"{result['tenant']}: the rotation waits ({result['progress_percent']} %). {result['problem']}"
+    if result["state"] == "queued":
+        return f"{result['tenant']}: the rotation begins as soon as a worker is free."
     if result["state"] == "running":
         return f"{result['tenant']}: a worker is at it ({result['progress_percent']} %), or stopped a moment ago; try again in half a minute."
     return f"{result['tenant']}: {result['state']}. {result['problem']}"

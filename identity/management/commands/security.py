@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.table import Column, Table
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.problems import SecurityOutOfRange
 from kernel import tenancy
 from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
@@ -79,7 +79,7 @@ def number(text: str, *, name: str) -> int:
 
 def told(options: Options) -> Outcome:
     """The limits for machines and for people."""
-    document = queries.security_document(queries.own_security_settings())
+    document = documents.of_security(queries.own_security_settings())
     lines = Table(Column("Limit"), "The tenant's", "What counts", box=None)
     for name, counts in document["effective"].items():
         own = document[name]

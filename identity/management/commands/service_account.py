@@ -7,11 +7,11 @@ from rich.console import Group, RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
-from identity import actions, queries
+from identity import actions, documents, queries
+from identity.management import attributes
 from identity.models import ServiceAccount, Status
 from kernel import tenancy
 from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
-from kernel.problems import Invalid
 
 STATUSES = [str(Status.ACTIVE), str(Status.SUSPENDED), str(Status.DEACTIVATED)]
 
@@ -47,7 +47,7 @@ class Command(OperatorCommand):
         """All accounts that match."""
         with self.enter(options["tenant"]):
             found = list(queries.service_accounts(q=options["q"], status=options["status"]).order_by("name"))
-            return Outcome({"service_accounts": [queries.service_account_document(account) for account in found]}, table(found))
+            return Outcome({"service_accounts": [documents.of_service_account(account) for account in found]}, table(found))
 
     def show(self, options: Options) -> Outcome:
         """One account."""
@@ -55,12 +55,11 @@ class Command(OperatorCommand):
             account = queries.service_account_by_name(options["name"])
             teams = [team.name for team in queries.teams_of(account)]
             text = Group(*described(account), Text(f"teams       {', '.join(teams) or 'none'}"))
-            return Outcome({"service_account": queries.service_account_document(account), "teams": teams}, text)
+            return Outcome({"service_account": documents.of_service_account(account), "teams": teams}, text)
 
     def change(self, options: Options) -> Outcome:
         """Another label, description or set of attributes."""
-        known = None if options["attributes"] is None else dict(_pair(text) for text in options["attributes"])
-        changes = {"label": options["label"], "description": options["description"], "attributes": known}
+        changes = {"label": options["label"], "description": options["description"], "attributes": attributes.read(options)}
         return self._changed(options, lambda account: actions.change_service_account(account.id, **changes, actor=self.actor))
 
     def suspend(self, options: Options) -> Outcome:
@@ -86,13 +85,7 @@ class Command(OperatorCommand):
     def _changing(self, parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--label", help="what people read")
         parser.add_argument("--description", help="what the account is for")
-        parser.add_argument(
-            "--attribute",
-            action="append",
-            dest="attributes",
-            metavar="NAME=TEXT",
-            help="what policies may ask for; all of them, repeated",
-        )
+        attributes.declare(parser)
 
     def _named(self, parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         parser.add_argument("name", help="the account's name")
@@ -107,7 +100,7 @@ def shown(account: ServiceAccount, *, options: Options) -> Outcome:
     """What became of one account."""
     note = [Text("Nothing was changed.")] if options["dry_run"] else []
     return Outcome(
-        {"service_account": queries.service_account_document(account), **dry_mark(options)}, Group(*described(account), *note)
+        {"service_account": documents.of_service_account(account), **dry_mark(options)}, Group(*described(account), *note)
     )
 
 
@@ -133,10 +126,3 @@ def table(accounts: "list[ServiceAccount]") -> RenderableType:
         row = (account.public_id, account.name, account.label, str(account.status), ", ".join(account.role_names))
         lines.add_row(*(Text(cell) for cell in row))
     return lines
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, separator, value = text.partition("=")
-    if not separator:
-        raise Invalid(f"Write an attribute as name=text; {text[:60]!r} has no =.")
-    return name, value

@@ -5,7 +5,7 @@ import argparse
 from rich.table import Column, Table
 from rich.text import Text
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from kernel import ids, tenancy
 from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
 
@@ -31,7 +31,7 @@ class Command(OperatorCommand):
     def list(self, options: Options) -> Outcome:
         """All that live."""
         with self.enter(options["tenant"]):
-            found = [queries.session_document(session) for session in queries.living_sessions(options["q"]).order_by("-id")]
+            found = [documents.of_session(session) for session in queries.living_sessions(options["q"]).order_by("-id")]
         lines = Table(Column("Id", min_width=30), "Person", "Device", "Address", "Method", "Last seen", box=None)
         for row in found:
             told = (row["id"], row["person"]["email"], row["device"], row["last_address"], row["method"], row["last_seen_at"][:16])

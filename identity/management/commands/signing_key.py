@@ -6,8 +6,8 @@ from rich.console import Group, RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
-from identity import actions, queries
-from identity.key_inputs import DEFAULT_OVERLAP_HOURS
+from identity import actions, documents, queries
+from identity.key_inputs import DEFAULT_OVERLAP_HOURS, OVERLAP_HOURS_MAX
 from identity.models import KeyState
 from kernel import ids, tenancy
 from kernel.commands import OperatorCommand, Options, Outcome
@@ -29,7 +29,13 @@ class Command(OperatorCommand):
         create.add_argument("--algorithm", choices=queries.SIGNING_ALGORITHMS, default=queries.SIGNING_ALGORITHMS[0])
         create.add_argument("--days", type=int, default=None, help="days until it expires (default 90)")
         rotate = self.changing_verb("rotate", self.rotate, help_text="Make its successor; the old key works on for a while.")
-        rotate.add_argument("--overlap-hours", type=int, default=DEFAULT_OVERLAP_HOURS, help="how long (default 24)")
+        rotate.add_argument(
+            "--overlap",
+            type=int,
+            default=DEFAULT_OVERLAP_HOURS,
+            metavar="HOURS",
+            help=f"how long the present key works on (default {DEFAULT_OVERLAP_HOURS}, most {OVERLAP_HOURS_MAX})",
+        )
         for parser in (create, rotate):
             parser.add_argument("--public-key", type=Path, metavar="FILE", help="for ed25519: the public key in PEM or base64")
         revoke = self.changing_verb("revoke", self.revoke, help_text="Refuse what it signs from the next request on, for good.")
@@ -46,7 +52,7 @@ class Command(OperatorCommand):
         with self.enter(options["tenant"]):
             api_key = queries.api_key(ids.wanted("key", options["api_key"]))
             found = queries.signing_keys(api_key.id, q=options["q"], state=options["state"]).order_by("-id")
-            shown = [queries.signing_key_document(key) for key in found]
+            shown = [documents.of_signing_key(key) for key in found]
         lines = Table(Column("Id", min_width=30), Column("Key id", min_width=20), "Name", "Algorithm", "State", "Until", box=None)
         for row in shown:
             cells = (row["id"], row["key_id"], row["name"], row["algorithm"], row["state"], row["expires_at"][:10])
@@ -74,7 +80,7 @@ class Command(OperatorCommand):
                 old.api_key_id,
                 signing_key_id=old.id,
                 public_key=_public_key(options),
-                overlap_hours=options["overlap_hours"],
+                overlap_hours=options["overlap"],
                 actor=self.actor,
             )
             return _made(created, options=options)
@@ -84,7 +90,7 @@ class Command(OperatorCommand):
         with self.enter(options["tenant"]), self.changing(options):
             key = queries.signing_key_by_id(ids.wanted("sig", options["id"]))
             key = actions.revoke_signing_key(key.api_key_id, signing_key_id=key.id, reason=options["reason"], actor=self.actor)
-            document = queries.signing_key_document(key)
+            document = documents.of_signing_key(key)
         done = "would be revoked" if options["dry_run"] else "is revoked"
         return Outcome({"signing_key": document, "dry_run": options["dry_run"]}, Text(f"{key.key_id} ({key.name}) {done}."))
 
@@ -102,7 +108,7 @@ def _public_key(options: Options) -> str:
 
 
 def _made(created: actions.CreatedSigningKey, *, options: Options) -> Outcome:
-    document = queries.signing_key_document(created.key)
+    document = documents.of_signing_key(created.key)
     if options["dry_run"]:
         return Outcome({"signing_key": document, "dry_run": True}, Text("Nothing was changed: the key could be made."))
     lines: list[RenderableType] = [

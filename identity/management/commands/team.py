@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.models import Team, TeamMember
 from kernel import tenancy
 from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
@@ -44,14 +44,14 @@ class Command(OperatorCommand):
         """All teams that match."""
         with self.enter(options["tenant"]):
             found = list(queries.teams(q=options["q"]).order_by("name"))
-            return Outcome({"teams": [queries.team_document(team) for team in found]}, table(found))
+            return Outcome({"teams": [documents.of_team(team) for team in found]}, table(found))
 
     def show(self, options: Options) -> Outcome:
         """One team."""
         with self.enter(options["tenant"]):
             team = queries.team_by_name(options["name"])
             members = list(queries.team_members(team).order_by("id"))
-            data = {"team": queries.team_document(team), "members": [queries.team_member_document(member) for member in members]}
+            data = {"team": documents.of_team(team), "members": [documents.of_team_member(member) for member in members]}
             return Outcome(data, Group(*described(team), *(Text(f"  {line(member)}") for member in members)))
 
     def change(self, options: Options) -> Outcome:
@@ -76,7 +76,7 @@ class Command(OperatorCommand):
             added = actions.add_team_members(team.id, members=members, actor=self.actor)
         would = "would be" if options["dry_run"] else "were"
         text = Text(f"{len(added)} of {len(members)} {would} put into {team.name}; the others were in it.")
-        return Outcome({"team": queries.team_document(team), "added": added, **dry_mark(options)}, text)
+        return Outcome({"team": documents.of_team(team), "added": added, **dry_mark(options)}, text)
 
     def remove(self, options: Options) -> Outcome:
         """Take somebody out."""
@@ -85,12 +85,12 @@ class Command(OperatorCommand):
             actions.remove_team_member(team.id, member=_shown_id(options["member"]), actor=self.actor)
         would = "would be" if options["dry_run"] else "is"
         text = Text(f"{options['member']} {would} out of {team.name}.")
-        return Outcome({"team": queries.team_document(team), "removed": options["member"], **dry_mark(options)}, text)
+        return Outcome({"team": documents.of_team(team), "removed": options["member"], **dry_mark(options)}, text)
 
     def _shown(self, team: Team, *, options: Options) -> Outcome:
         team = queries.team(team.id)
         note = [Text("Nothing was changed.")] if options["dry_run"] else []
-        return Outcome({"team": queries.team_document(team), **dry_mark(options)}, Group(*described(team), *note))
+        return Outcome({"team": documents.of_team(team), **dry_mark(options)}, Group(*described(team), *note))
 
     def _named(self, parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
         parser.add_argument("name", help="the team's name")

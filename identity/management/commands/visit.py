@@ -5,7 +5,7 @@ import argparse
 from rich.table import Column, Table
 from rich.text import Text
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from kernel import tenancy
 from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
 
@@ -24,7 +24,7 @@ class Command(OperatorCommand):
     def list(self, options: Options) -> Outcome:
         """All that go on."""
         with self.enter(options["tenant"]):
-            found = [queries.session_document(session) for session in queries.support_sessions(options["q"]).order_by("-id")]
+            found = [documents.of_session(session) for session in queries.support_sessions(options["q"]).order_by("-id")]
         lines = Table(Column("Session", min_width=30), "Who", "As", "Why", "Until", box=None)
         for row in found:
             told = (row["id"], row["support"]["label"], row["person"]["email"], row["support"]["reason"], row["expires_at"][:16])

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
-from identity import actions, queries
+from identity import actions, documents, queries
 from identity.bulk.kinds import Kind
 from identity.bulk.reading import BYTES_MOST
 from identity.models import BulkRun
@@ -19,6 +19,8 @@ from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
 from kernel.problems import NotFound, Unavailable
 
 LOOK_AGAIN_S = 0.5
+WOULD = {"done": "would change", "refused": "would be refused"}
+"""What people read of a row that was only rehearsed; machines read its outcome, which is the same word either way."""
 
 
 class BulkVerbs(OperatorCommand):
@@ -67,14 +69,14 @@ class BulkVerbs(OperatorCommand):
                 return rows_of(queries.bulk_run(ids.wanted("blk", options["run"])), options)
             found = list(queries.bulk_runs(q=options["q"]).order_by("-id"))
             standings = queries.bulk_standings(found)
-            documents = [queries.bulk_run_document(run, standing=standings[run.id]) for run in found]
+            told = [documents.of_bulk_run(run, standing=standings[run.id]) for run in found]
         lines = Table(Column("Id", min_width=30), "Kind", "File", "State", "Done", "Refused", "Started", box=None)
-        for one in documents:
+        for one in told:
             kind = f"{one['kind']}{' (rehearsal)' if one['is_rehearsal'] else ''}"
             counts = one["counts"]
             cells = (one["id"], kind, one["file_name"], one["state"], counts["done"], counts["refused"], one["created_at"][:16])
             lines.add_row(*(Text(str(cell)) for cell in cells))
-        return Outcome({"runs": documents}, lines if documents else Text("Nobody changed many people at once yet."))
+        return Outcome({"runs": told}, lines if told else Text("Nobody changed many people at once yet."))
 
     def inactive(self, options: Options) -> Outcome:
         """Suspend whoever was not seen; under `--dry-run` only say who that is."""
@@ -117,16 +119,19 @@ def content_of(name: str) -> bytes:
 
 def rows_of(run: BulkRun, options: Options) -> Outcome:
     """One run with its rows, for machines and for people."""
-    document = queries.bulk_run_document(run, standing=queries.bulk_standing(run))
+    document = documents.of_bulk_run(run, standing=queries.bulk_standing(run))
     rows = queries.bulk_rows(run, q=options["q"], outcome=options["outcome"]).order_by("number")
-    found = [queries.bulk_row_document(row) for row in rows]
+    found = [documents.of_bulk_row(row) for row in rows]
     lines = Table(
         Column("Line", justify="right"), Column("Address", overflow="fold"), "Outcome", Column("Why", overflow="fold"), box=None
     )
+    is_rehearsed = bool(options.get("dry_run")) or run.is_rehearsal
+    words = WOULD if is_rehearsed else {}
     for row in found:
-        lines.add_row(*(Text(str(cell)) for cell in (row["line"], row["given"].get("email", ""), row["outcome"], row["detail"])))
-    counts = ", ".join(f"{number} {outcome}" for outcome, number in document["counts"].items() if number)
-    would = "; nothing was changed" if options.get("dry_run") or run.is_rehearsal else ""
+        outcome = words.get(row["outcome"], row["outcome"])
+        lines.add_row(*(Text(str(cell)) for cell in (row["line"], row["given"].get("email", ""), outcome, row["detail"])))
+    counts = ", ".join(f"{number} {words.get(outcome, outcome)}" for outcome, number in document["counts"].items() if number)
+    would = "; nothing was changed" if is_rehearsed else ""
     told = Text(f"{document['id']}  {run.kind}  {document['state']}: {counts or 'no rows'}{would}.", style="bold")
     parts: list[RenderableType] = [lines, told] if found else [told]
     data: dict[str, Any] = {"run": document, "rows": found}
