@@ -4,17 +4,18 @@ Written instead of taking honcho's manager, which sends every process the same s
 PostgreSQL must outlive those who use it and wants SIGINT, and a worker that dies is started again.
 
 Each service leads its own process group, so that Ctrl-C in the terminal reaches only the supervisor, and is told by the kernel when
-the supervisor is killed (`setpriv --pdeathsig`), so that even `kill -9` leaves nothing running. That signal may come more than once,
-once per thread of the supervisor; web, worker, beat, Redis and PostgreSQL take the second for the first.
+the supervisor is killed (`setpriv --pdeathsig`), so that even `kill -9` leaves nothing running. The kernel sends that signal once for each
+thread that the supervisor had, and a second one in the midst of Celery's handler for the first hangs beat for good: so the supervisor has one
+thread, which listens to all services in turn.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import selectors
 import signal
 import subprocess
-import threading
 import time
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, TextIO
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 POLL_S = 0.1
+READ_BYTES = 64 * 1024
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 30.0
 # A service that ran this long was healthy: its next end counts as the first.
@@ -51,6 +53,22 @@ class Service:
 
 
 @dataclass(slots=True)
+class _Output:
+    """What a service writes; `rest` is the beginning of a line that goes on."""
+
+    name: str
+    rest: bytes = b""
+
+    def lines(self, told: bytes) -> list[str]:
+        """The lines that are whole now. Nothing told is the end of the output, and so of its last line."""
+        if told:
+            *whole, self.rest = (self.rest + told).split(b"\n")
+        else:
+            whole, self.rest = [self.rest] * bool(self.rest), b""
+        return [line.decode("utf-8", errors="replace").rstrip() for line in whole]
+
+
+@dataclass(slots=True)
 class _Running:
     service: Service
     process: subprocess.Popen[bytes]
@@ -65,7 +83,7 @@ class Supervisor:
     def __init__(self, *, output: TextIO, folder: Path) -> None:
         self._output = output
         self._folder = folder
-        self._writing = threading.Lock()
+        self._outputs = selectors.DefaultSelector()
         self._running: list[_Running] = []
         self._is_ending = False
         self._previous = {number: signal.signal(number, self._note_end) for number in _END_SIGNALS}
@@ -89,9 +107,9 @@ class Supervisor:
         )
         while process.poll() is None:
             if self._is_ending:
-                _end(process, polite=signal.SIGTERM, patience_s=10)
+                self._end(process, polite=signal.SIGTERM, patience_s=10)
                 raise Interrupted
-            time.sleep(POLL_S)
+            self._listen()
         return process.returncode
 
     def wait(self, condition: Callable[[], bool], *, timeout_s: float) -> bool:
@@ -102,14 +120,14 @@ class Supervisor:
             self._look_after()
             if time.monotonic() > deadline:
                 return False
-            time.sleep(POLL_S)
+            self._listen()
         return True
 
     def watch(self) -> None:
         """Look after the services until SIGINT, SIGTERM or SIGHUP comes."""
         while not self._is_ending:
             self._look_after()
-            time.sleep(POLL_S)
+            self._listen()
 
     def stop(self) -> None:
         """Stop all services, last started first; returns when all are gone. A second Ctrl-C changes nothing: it is under way."""
@@ -118,7 +136,7 @@ class Supervisor:
             running = self._running.pop()
             if running.process.poll() is None:
                 self.say(f"stopping {running.service.name}")
-            _end(running.process, polite=running.service.stop_signal, patience_s=running.service.patience_s)
+            self._end(running.process, polite=running.service.stop_signal, patience_s=running.service.patience_s)
         for number, previous in self._previous.items():
             signal.signal(number, previous)
 
@@ -129,7 +147,7 @@ class Supervisor:
             colour = _COLOURS[sum(name.encode()) % len(_COLOURS)]
             prefix = f"\033[{colour}m{prefix}\033[0m"
         # A terminal that went away must not keep the services from being stopped.
-        with self._writing, contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError):
             self._output.write(f"{prefix} {line}\n")
             self._output.flush()
 
@@ -152,13 +170,19 @@ class Supervisor:
             start_new_session=True,
         )
         if process.stdout is not None:
-            threading.Thread(target=self._relay, args=(service.name, process.stdout), daemon=True).start()
+            os.set_blocking(process.stdout.fileno(), False)
+            self._outputs.register(process.stdout, selectors.EVENT_READ, _Output(service.name))
         return process
 
-    def _relay(self, name: str, stream: IO[bytes]) -> None:
-        with stream:
-            for line in stream:
-                self.say(line.decode("utf-8", errors="replace").rstrip(), name=name)
+    def _listen(self, timeout_s: float = POLL_S) -> None:
+        """Write what services say, waiting a moment for the first of it."""
+        for key, _ in self._outputs.select(timeout_s):
+            told = os.read(key.fd, READ_BYTES)
+            for line in key.data.lines(told):
+                self.say(line, name=key.data.name)
+            if not told:
+                self._outputs.unregister(key.fileobj)
+                key.fileobj.close()  # type: ignore[union-attr]  # the pipe of a process
 
     def _look_after(self) -> None:
         for running in self._running:
@@ -183,22 +207,23 @@ class Supervisor:
         running.started = time.monotonic()
         running.restart_at = None
 
+    def _end(self, process: subprocess.Popen[bytes], *, polite: signal.Signals, patience_s: float) -> None:
+        """Signal the service's main process, wait, and kill what is left of its group; what it says meanwhile is written."""
+        if process.poll() is None:
+            process.send_signal(polite)
+            deadline = time.monotonic() + patience_s
+            while process.poll() is None and time.monotonic() < deadline:
+                self._listen()
+        _kill_group(process)
+        process.wait()
+        self._listen(0)
+
     def _raise_if_ending(self) -> None:
         if self._is_ending:
             raise Interrupted
 
     def _note_end(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - the shape of a signal handler
         self._is_ending = True
-
-
-def _end(process: subprocess.Popen[bytes], *, polite: signal.Signals, patience_s: float) -> None:
-    """Signal the service's main process, wait, and kill what is left of its group."""
-    if process.poll() is None:
-        process.send_signal(polite)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(patience_s)
-    _kill_group(process)
-    process.wait()
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

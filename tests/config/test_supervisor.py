@@ -28,8 +28,8 @@ FAMILY = """
 import os, signal, subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 def end(*_):
-    # The kernel tells of a parent's death once per thread that the parent had.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    with open(sys.argv[1] + ".ends", "a") as file:
+        file.write(sys.argv[2] + "\\n")
     child.terminate()
     child.wait()
     sys.exit(0)
@@ -155,16 +155,30 @@ def test_an_interrupt_ends_a_command_that_still_runs(supervisor: Supervisor) -> 
     assert time.monotonic() - begun < 10
 
 
+def test_the_end_of_a_line_that_comes_later_and_a_last_line_without_end_are_told(
+    supervisor: Supervisor, output: io.StringIO, tmp_path: Path
+) -> None:
+    says = "import sys, time; print('first, ', end='', flush=True); time.sleep(0.3); print('second\\nlast', end='', flush=True)"
+
+    supervisor.start(Service(name="web", command=[sys.executable, "-c", says], stop_signal=signal.SIGTERM, patience_s=5))
+
+    assert supervisor.wait(lambda: "| last" in output.getvalue(), timeout_s=15)
+    assert output.getvalue().startswith("web      | first, second\nweb      | last\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_nothing_outlives_a_supervisor_however_it_ends(number: signal.Signals, tmp_path: Path) -> None:
     command = [sys.executable, "-c", OUTER, str(ROOT), str(tmp_path / "families"), FAMILY]
     outer = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     numbers = _numbers(tmp_path / "families", line=0) + _numbers(tmp_path / "families", line=1)
+    threads = psutil.Process(outer.pid).num_threads()
 
     outer.send_signal(number)
     outer.wait(15)
 
     assert _are_gone(numbers)
+    assert threads == 1
+    assert sorted((tmp_path / "families.ends").read_text(encoding="ascii").split()) == ["first", "second"]
 
 
 def test_a_second_claim_is_refused_with_who_holds_the_first(tmp_path: Path) -> None:
