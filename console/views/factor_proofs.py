@@ -201,25 +201,18 @@ class StepUp(FactorPage):
     def _page(self, form: forms.FactorProof, *, token: str) -> HttpResponse:
         person = queries.own_person(self.actor)
         kinds = queries.kinds_to_show(person) if queries.factors_of(person) else [PASSWORD]
-        kind = self.kind_among(kinds)
         try:
-            asked = self.asked(kind, kinds=kinds, token=token)
+            asked = self.asked(self.kind_among(kinds), kinds=kinds, token=token)
         except AttemptEnded as ended:
             return self.begin_again(ended, at="console.step-up")
-        where = safe_next((self.request.POST or self.request.GET).get("next", ""))
-        context = {
-            "title": "Show once more that it is you",
-            "form": form,
-            "remember_days": 0,
-            "here": reverse("console.step-up"),
-            **asked,
-        }
-        context |= {
-            "next": where,
-            "act": sensitive.act_at(where),
-            "within_minutes": -(-queries.security_settings().step_up_s // 60),
-        }
+        context = {"title": "Show once more that it is you", "form": form, "remember_days": 0, **asked, **self._why()}
         return remembering(self.page(context, status=form.answer_status), token)
+
+    def _why(self) -> dict[str, Any]:
+        """What it is asked for, and where one goes next."""
+        where = safe_next((self.request.POST or self.request.GET).get("next", ""))
+        minutes = -(-queries.security_settings().step_up_s // 60)
+        return {"here": reverse("console.step-up"), "next": where, "act": sensitive.act_at(where), "within_minutes": minutes}
 
 
 def _trusted(response: HttpResponse, *, outcome: actions.Outcome, is_wanted: bool) -> HttpResponse:
