@@ -14,7 +14,7 @@ from config.embedded.addresses import Addresses
 
 KILLS = 3
 THREADS = 6
-WRITTEN = 150
+WRITTEN = 100
 """Transactions of each process that are committed between two deaths, so that the database never dies idle."""
 
 PATIENCE_S = 60.0

@@ -20,6 +20,7 @@ WRITERS = 32
 PROCESSES = 4
 TAIL_S = 0.005
 SMALL = 1000
+POSTED = 1000
 
 Progress = Callable[[str], None]
 
@@ -40,7 +41,7 @@ class Sizes:
     provoked: int
 
 
-SHORT = Sizes(pairs=300, events=20_000, rounds=2, active=5, hot_rounds=2, hot_s=1.7, lag_s=3.0, proofs=60, calls=8, provoked=3)
+SHORT = Sizes(pairs=200, events=20_000, rounds=2, active=5, hot_rounds=2, hot_s=1.4, lag_s=2.4, proofs=60, calls=8, provoked=3)
 FULL = Sizes(
     pairs=3000, events=1_000_000, rounds=10, active=20, hot_rounds=6, hot_s=5.0, lag_s=30.0, proofs=1000, calls=60, provoked=20
 )
@@ -85,9 +86,9 @@ def _fill(peers: list[Worker], place: dict[str, Any], *, sizes: Sizes, found: Fo
         found.sealed_per_s.append(sealed["number"] / sealed["seconds"])
     found.size, found.size_before = peers[0].told(do="size", tenant_id=big["id"]), before
     for _ in range(3):
-        first = 20_000_000 + 2000 * len(found.posted_per_s)
-        posted = peers[0].told(do="post", tenant=small, first=first, count=2000)
-        found.posted_per_s.append(2000 / posted["seconds"])
+        first = 20_000_000 + POSTED * len(found.posted_per_s)
+        posted = peers[0].told(do="post", tenant=small, first=first, count=POSTED)
+        found.posted_per_s.append(POSTED / posted["seconds"])
 
 
 def _read(ours: Worker, place: dict[str, Any], *, sizes: Sizes, found: Found, progress: Progress) -> None:
@@ -115,7 +116,7 @@ def _write(peers: list[Worker], active: list[str], *, sizes: Sizes, found: Found
         for kind in ("plain", "audited") if number % 2 else ("audited", "plain"):
             progress(f"{WRITERS} writers on one tenant, {kind}, round {number} of {found.rounds}")
             per_s = _hot(
-                peers, hot, name=f"hot-{kind}-{number}", is_audited=kind == "audited", seconds=sizes.hot_s if number else 1.0
+                peers, hot, name=f"hot-{kind}-{number}", is_audited=kind == "audited", seconds=sizes.hot_s if number else 0.5
             )
             waited = product.wait_until_sealed(ours, [hot])
             if number:  # the first round warms up
