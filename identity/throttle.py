@@ -20,7 +20,7 @@ import redis
 
 from identity import redis_client
 from identity.problems import ThrottleUnavailable, TooManyAttempts
-from kernel import context
+from kernel import addresses
 
 WINDOW_S: Final = 15 * 60
 PER_PERSON_AND_PLACE: Final = 10
@@ -81,7 +81,7 @@ class Attempt:
 
 def reserve(email: str, *, address: str, trusted_by: str = "") -> Attempt:
     """Count one attempt; `trusted_by` is the id of a browser that the person trusts, or of their session. Raises TooManyAttempts, ThrottleUnavailable."""
-    person, place = _short(email), _short(context.place_of(address))
+    person, place = _short(email), _short(addresses.place_of(address))
     seat = _short(trusted_by) if trusted_by else place
     attempt = Attempt(
         keys=(
@@ -119,7 +119,7 @@ def is_news(refusal: str, *, address: str, is_known: bool) -> bool:
 
 def is_news_of_stranger(address: str) -> bool:
     """Whether what a caller showed whom nobody knows is worth an entry; it can be made up without end, so 20 a minute from one place, 200 from all."""
-    is_rare = is_among_first(f"stranger:{context.place_of(address)}", count=STRANGERS_PER_PLACE, within_s=NEWS_S)
+    is_rare = is_among_first(f"stranger:{addresses.place_of(address)}", count=STRANGERS_PER_PLACE, within_s=NEWS_S)
     return is_rare and is_among_first("strangers", count=STRANGERS, within_s=NEWS_S)
 
 

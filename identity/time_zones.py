@@ -2,7 +2,11 @@
 
 from datetime import UTC, tzinfo
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+DEFAULT: Final = "UTC"
+"""What counts until somebody chooses another one."""
 
 
 def find(name: str) -> tzinfo | None:

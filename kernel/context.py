@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
+
+from kernel import addresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class RequestContext:
     @property
     def place(self) -> str:
         """Where it comes from, as limits count it; empty where it comes from nowhere."""
-        return place_of(self.address)
+        return addresses.place_of(self.address)
 
 
 NOWHERE = RequestContext(request_id="")
@@ -45,20 +45,3 @@ def bound(context: RequestContext) -> Iterator[RequestContext]:
         yield context
     finally:
         _current.reset(token)
-
-
-@lru_cache(maxsize=4096)
-def place_of(address: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 address, which one subscriber has whole; a text that is no address is a place of its own.
-
-    E.g. `192.0.2.7` or `2001:db8:1:2::/64`.
-    """
-    try:
-        known = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if not isinstance(known, IPv6Address):
-        return str(known)
-    if known.ipv4_mapped is not None:
-        return str(known.ipv4_mapped)
-    return str(ip_network((known, 64), strict=False))

@@ -35,6 +35,8 @@ from sigma.types import (
     SpecialChars,
 )
 
+from kernel.addresses import canonical
+
 Fields = Mapping[str, Any]
 Test = Callable[[Fields], bool]
 ValueTest = Callable[[Any], bool]
@@ -233,8 +235,6 @@ def _on_comparison(value: SigmaCompareExpression) -> ValueTest:
 
 def _is_within(found: Any, *, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
     try:
-        address = ipaddress.ip_address(found)
+        return canonical(found) in network
     except ValueError:
         return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return (mapped or address) in network

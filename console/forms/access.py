@@ -66,10 +66,10 @@ class PolicyClock(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
-        present = str(self.initial.get("timezone", "UTC"))
+        present = str(self.initial.get("timezone", queries.POLICY_ZONE_DEFAULT))
         self.fields["timezone"] = forms.ChoiceField(
             label="Time zone",
-            choices=[(zone, zone) for zone in dict.fromkeys(["UTC", present, *zones])],
+            choices=[(zone, zone) for zone in dict.fromkeys([queries.POLICY_ZONE_DEFAULT, present, *zones])],
             help_text="Policies read hours and days by it; nobody's own zone counts.",
         )
 

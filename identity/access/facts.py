@@ -6,7 +6,6 @@ Facts are made with the look-up of a session or a key, and only when the tenant 
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any, Final
 from uuid import UUID
 
@@ -17,11 +16,10 @@ from identity import time_zones
 from identity.access import compiled, schema
 from identity.access.compiled import Compiled
 from identity.models import OWNER_ROLE
-from kernel import clock, context, ids
+from kernel import addresses, clock, context, ids
 
 NEVER_S: Final = 2_147_483_647
 NOWHERE: Final = "0.0.0.0"  # noqa: S104  (an address that nobody calls from, not one to listen at)
-DEFAULT_ZONE: Final = "UTC"
 PREFIXES: Final = {"User": "usr", "ServiceAccount": "svc"}
 
 
@@ -68,7 +66,7 @@ class Facts:
         The names of `schema.BY_THE_CLOCK` are None where this machine does not know the tenant's time zone: nobody knows the hour then.
         """
         moment = self.moment or clock.now()
-        zone = time_zones.find(self.principal.timezone or DEFAULT_ZONE)
+        zone = time_zones.find(self.principal.timezone or time_zones.DEFAULT)
         here = None if zone is None else moment.astimezone(zone)
         since_mfa = NEVER_S if self.mfa_at is None else min(NEVER_S, max(0, int((moment - self.mfa_at).total_seconds())))
         address = context.current().address if self.address is None else self.address
@@ -100,15 +98,9 @@ def read(text: str | None, *, method: str, mfa_at: datetime | None = None, key: 
     return Facts(principal=principal, policies=policies, method=method, mfa_at=mfa_at, key=key, is_support=is_support)
 
 
-@lru_cache(maxsize=4096)
 def plain_address(text: str) -> str:
     """An address without zone, an IPv4 address that was mapped into IPv6 as what it is; `0.0.0.0` for anything that is no address."""
-    try:
-        address = ip_address(text.partition("%")[0])
-    except ValueError:
-        return NOWHERE
-    mapped = getattr(address, "ipv4_mapped", None)
-    return str(mapped or address)
+    return addresses.plain(text) or NOWHERE
 
 
 def is_address(text: str) -> bool:

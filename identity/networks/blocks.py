@@ -13,10 +13,11 @@ from typing import Final
 
 import orjson
 
+from kernel import addresses
+
 TEXT_MAX: Final = 49  # eight groups of four, seven colons, /128, and a few signs to spare: what is longer is no block
 MAPPED_BITS: Final = 96
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class BadBlock(ValueError):
@@ -119,11 +120,10 @@ def _in_order(networks: Iterable[Network]) -> Ranges:
 def _number(address: str) -> tuple[int, int]:
     """IP version and number of an address; version 0, of which no list has ranges, for what is none."""
     try:
-        found: Address = ipaddress.ip_address(address)
+        found = addresses.canonical(address)
     except ValueError:
         return 0, 0
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (4, int(mapped)) if mapped is not None else (found.version, int(found))
+    return found.version, int(found)
 
 
 def _unwrapped(network: Network) -> Network:

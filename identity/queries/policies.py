@@ -11,7 +11,7 @@ from identity.models import Policy, Role, SecuritySettings, Team
 from identity.problems import PolicyNotFound
 
 POLICIES_MAX = 200
-POLICY_ZONE_DEFAULT = "UTC"
+POLICY_ZONE_DEFAULT = time_zones.DEFAULT
 
 
 def policies(q: str = "", state: str = "") -> QuerySet[Policy]:

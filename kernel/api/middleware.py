@@ -1,10 +1,8 @@
 """The outermost layer: request id in, request id out, the caller's address, one log line, no exception past it."""
 
-import ipaddress
 import re
 import time
 from collections.abc import Callable
-from functools import lru_cache
 from uuid import uuid4
 
 import structlog
@@ -12,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from kernel import context
+from kernel import addresses, context
 from kernel.api import errors
 from kernel.problems import Malformed, TooLarge
 
@@ -95,16 +93,4 @@ def caller_address(request: HttpRequest) -> str:
         hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
         if len(hops) >= settings.TRUSTED_PROXIES:
             address = hops[-settings.TRUSTED_PROXIES]
-    return _canonical(address)
-
-
-@lru_cache(maxsize=4096)
-def _canonical(address: str) -> str:
-    try:
-        parsed = ipaddress.ip_address(
-            address.partition("%")[0]
-        )  # a zone (RFC 4007) names an interface of the machine that wrote it
-    except ValueError:
-        return ""
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return str(mapped or parsed)
+    return addresses.plain(address)

@@ -7,7 +7,8 @@ So the networks stand here, from the IANA registries of special-purpose addresse
 import ipaddress
 from collections.abc import Iterable
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+from kernel.addresses import Address
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 METADATA = frozenset(
@@ -42,13 +43,6 @@ def literal(text: str) -> Address | None:
         return ipaddress.ip_address(text)
     except ValueError:
         return None
-
-
-def canonical(text: str) -> Address:
-    """An address as it is meant: `::ffff:192.0.2.1` is 192.0.2.1. Raises ValueError."""
-    address = ipaddress.ip_address(text)
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    return mapped or address
 
 
 def is_public(address: Address) -> bool:

@@ -11,6 +11,7 @@ import dns.resolver
 import idna
 from django.conf import settings
 
+from kernel.addresses import canonical
 from kernel.outbound import addresses
 from kernel.outbound.deadlines import CONNECT_S, Deadline
 from kernel.problems import Unreachable, UnsafeAddress
@@ -117,7 +118,7 @@ def checked(host: str, *, port: int, deadline: Deadline) -> Target:
     """
     if not 1 <= port <= 65535:
         raise UnsafeAddress("The port must be between 1 and 65535.")
-    found = [addresses.canonical(text.partition("%")[0]) for text in _looked_up(host, deadline=deadline)]
+    found = [canonical(text.partition("%")[0]) for text in _looked_up(host, deadline=deadline)]
     is_private = False
     for address in found:
         if addresses.is_listed(address, private=settings.OUTBOUND_PRIVATE):

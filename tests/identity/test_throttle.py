@@ -7,7 +7,7 @@ from identity.actions import SignedIn
 from identity.factors import trusted
 from identity.models import TrustedDevice, User
 from identity.problems import SignInRefused, TooManyAttempts
-from kernel import context
+from kernel import addresses, context
 from tests import makers
 from tests.identity.factor_makers import signed_in
 
@@ -156,4 +156,4 @@ def test_a_refused_attempt_is_not_counted_so_waiting_ends(ada: User) -> None:
     ],
 )
 def test_a_place_is_an_address_or_a_subscribers_network(address: str, place: str) -> None:
-    assert context.place_of(address) == place
+    assert addresses.place_of(address) == place

@@ -13,6 +13,7 @@ import dns.rrset
 import pytest
 
 from kernel import outbound
+from kernel.addresses import canonical
 from kernel.outbound import addresses
 from kernel.problems import Unreachable, UnsafeAddress
 from tests import nameserver
@@ -40,12 +41,12 @@ def sink(settings: Settings) -> Iterator[HttpSink]:
 
 @pytest.mark.parametrize("text", CLOSED)
 def test_closed_addresses_are_not_public(text: str) -> None:
-    assert not addresses.is_public(addresses.canonical(text))
+    assert not addresses.is_public(canonical(text))
 
 
 @pytest.mark.parametrize("text", OPEN)
 def test_open_addresses_are_public(text: str) -> None:
-    assert addresses.is_public(addresses.canonical(text))
+    assert addresses.is_public(canonical(text))
 
 
 @pytest.mark.parametrize("text", CLOSED)
