@@ -7,4 +7,4 @@ hold the address. `blocks` is pure, `sql` is what the hot statements take in, `r
 from identity.networks.blocks import BadBlock, allow, canonical, contains, holds, within
 from identity.networks.rules import is_allowed
 
-__all__ = ["BadBlock", "allow", "canonical", "contains", "holds", "is_allowed", "lists_of", "within"]
+__all__ = ["BadBlock", "allow", "canonical", "contains", "holds", "is_allowed", "within"]

@@ -53,6 +53,16 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
 
+def offered(path: Path) -> frozenset[str]:
+    """The names in a file's `__all__`; none without one."""
+    return frozenset(
+        name
+        for node in tree(path).body
+        if isinstance(node, ast.Assign) and dotted(node.targets[0]) == "__all__"
+        for name in ast.literal_eval(node.value)
+    )
+
+
 def dotted(node: ast.AST) -> str:
     """`a.b.c` of a name or a chain of attributes; other parts are left out."""
     if isinstance(node, ast.Attribute):

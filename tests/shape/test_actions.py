@@ -166,14 +166,7 @@ def _modules(app: str) -> list[Path]:
 def _exported(app: str) -> Iterator[ast.FunctionDef]:
     """The functions that an app's actions door offers."""
     package = Path(app) / "actions" / "__init__.py"
-    named = None
-    if package in source.tracked():
-        (listed,) = (
-            node.value
-            for node in source.tree(package).body
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__"
-        )
-        named = set(ast.literal_eval(listed))
+    named = source.offered(package) if package in source.tracked() else None
     for path in _modules(app):
         for node in source.tree(path).body:
             if isinstance(node, ast.FunctionDef) and (node.name in named if named is not None else not node.name.startswith("_")):

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from importlib import import_module
 
 import pytest
 
@@ -31,6 +32,17 @@ def test_apps_are_entered_by_their_doors() -> None:
 
     assert sorted(place for place in found if place[0] not in BESIDE_THE_DOORS) == []
     assert {name for name, _ in found} == set(BESIDE_THE_DOORS)
+
+
+def test_every_name_that_a_package_offers_is_there() -> None:
+    missing = [
+        f"{path}: {name}"
+        for path in source.python(*PRODUCT)
+        for name in source.offered(path)
+        if not hasattr(import_module(".".join(path.with_suffix("").parts).removesuffix(".__init__")), name)
+    ]
+
+    assert missing == []
 
 
 def test_rows_of_another_app_are_not_reached_by_its_types() -> None:
