@@ -35,30 +35,18 @@ def claim(operation_id: UUID) -> Operation | None:
 
 def beat(operation: Operation, *, detail_percent: int) -> None:
     """Say that the present step goes on, 0 to 100. Raises OperationCancelled when somebody cancelled meanwhile."""
-    moved = Operation.objects.filter(pk=operation.pk, state=RUNNING, attempts=operation.attempts).update(
-        heartbeat_at=clock.now(), detail_percent=max(0, min(100, detail_percent)), problem=None, version=F("version") + 1
-    )
-    if not moved:
-        _stopped(operation)
+    _go_on(operation, detail_percent=max(0, min(100, detail_percent)))
 
 
 def step_done(operation: Operation) -> None:
     """Note that the present step is finished. Raises OperationCancelled when somebody cancelled meanwhile."""
     operation.step += 1
-    moved = Operation.objects.filter(pk=operation.pk, state=RUNNING, attempts=operation.attempts).update(
-        step=operation.step, detail_percent=0, heartbeat_at=clock.now(), problem=None, version=F("version") + 1
-    )
-    if not moved:
-        _stopped(operation)
+    _go_on(operation, step=operation.step, detail_percent=0)
 
 
 def note(operation: Operation, *, result: dict[str, Any]) -> None:
     """Keep what has come out so far, for readers and for the worker that may take over. Raises OperationCancelled as `beat` does."""
-    moved = Operation.objects.filter(pk=operation.pk, state=RUNNING, attempts=operation.attempts).update(
-        result=result, heartbeat_at=clock.now(), problem=None, version=F("version") + 1
-    )
-    if not moved:
-        _stopped(operation)
+    _go_on(operation, result=result)
     operation.result = result
 
 
@@ -68,14 +56,18 @@ def wait(operation: Operation, *, why: Problem) -> None:
     What is done stays, and the attempt does not count as one. Readers see `why` until there is progress. Raises OperationCancelled as `beat` does.
     """
     log.info("operation.waits", kind=operation.kind, operation=operation.public_id, why=why.detail)
-    moved = Operation.objects.filter(pk=operation.pk, state=RUNNING, attempts=operation.attempts).update(
-        state=QUEUED, attempts=F("attempts") - 1, problem=why.document(), version=F("version") + 1
-    )
-    if not moved:
-        _stopped(operation)
+    _move(operation, state=QUEUED, attempts=F("attempts") - 1, problem=why.document())
 
 
-def _stopped(operation: Operation) -> None:
+def _go_on(operation: Operation, **changes: Any) -> None:
+    _move(operation, heartbeat_at=clock.now(), problem=None, **changes)
+
+
+def _move(operation: Operation, **changes: Any) -> None:
+    """Change the row while it is this worker's. Raises OperationCancelled when it is no more."""
+    own = Operation.objects.filter(pk=operation.pk, state=RUNNING, attempts=operation.attempts)
+    if own.update(version=F("version") + 1, **changes):
+        return
     # Looked up beside the object: refreshed, it would carry the other worker's attempt and pass for that worker.
     state = queries.operation(operation.pk).state
     why = "somebody cancelled it" if state == CANCELLED else "another worker took it over"

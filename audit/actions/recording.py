@@ -42,7 +42,7 @@ def record_refusal(problem: Problem, *, action: str, actor: Actor | None) -> UUI
     None when it was not written.
     """
     who = actor or ANONYMOUS
-    if not _is_worth_telling(f"{who.id}|{context.current().address}|{problem.type}|{action}", actor=actor):
+    if not _is_worth_telling(problem, action=action, actor=actor):
         return None
     event = events.RequestRefused(
         subject=who.id, subject_label=who.label, action=action[:200], problem=problem.type, detail=problem.detail[:500]
@@ -61,7 +61,7 @@ def record_failure(problem: Problem, *, action: str, actor: Actor | None) -> UUI
     if isinstance(problem, (Forbidden, Unauthenticated)):
         return record_refusal(problem, action=action, actor=actor)
     who = actor or ANONYMOUS
-    if not _is_worth_telling(f"{who.id}|{context.current().address}|{problem.type}|{action}", actor=actor):
+    if not _is_worth_telling(problem, action=action, actor=actor):
         return None
     event = events.RequestFailed(
         subject=who.id, subject_label=who.label, action=action[:200], problem=problem.type, detail=problem.detail[:500]
@@ -144,5 +144,6 @@ def forget_mirrored() -> int:
     return Mirrored.objects.all().delete()[0]
 
 
-def _is_worth_telling(what: str, *, actor: Actor | None) -> bool:
+def _is_worth_telling(problem: Problem, *, action: str, actor: Actor | None) -> bool:
+    what = f"{(actor or ANONYMOUS).id}|{context.current().address}|{problem.type}|{action}"
     return telling.is_worth_telling_of_stranger(what) if actor is None else telling.is_worth_telling(what)

@@ -84,6 +84,8 @@ STATES = {
     "armed": ("bad", "Armed"),
     "unarmed": ("ok", "Shut"),
 }
+# Of a rehearsal and its rows.
+WOULD = {"succeeded": "rehearsed", "done": "would_change", "refused": "would_refuse"}
 # Events whose name reads less well than what people say.
 PHRASES = {
     "identity.session.started": "Signed in",
@@ -112,9 +114,10 @@ def frame(context: Context) -> frames.Frame:
 
 
 @register.simple_tag
-def badge(state: str) -> SafeString:
-    """A state as a word with a dot; a state that has no word of its own yet is shown as it is."""
-    tone, word = STATES.get(str(state), ("off", sentence(str(state))))
+def badge(state: str, *, is_rehearsal: bool = False) -> SafeString:
+    """A state as a word with a dot; of a rehearsal, what would be. A state that has no word of its own yet is shown as it is."""
+    shown = WOULD.get(str(state), str(state)) if is_rehearsal else str(state)
+    tone, word = STATES.get(shown, ("off", sentence(shown)))
     return format_html('<span class="badge {}">{}</span>', tone, word)
 
 

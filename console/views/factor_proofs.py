@@ -71,10 +71,14 @@ class FactorPage(Page):
         messages.warning(self.request, ended.detail)
         return forgetting(HttpResponseRedirect(self.on_the_way(at)))
 
+    @property
+    def going_to(self) -> str:
+        """Where one was going, as the address or the form says; empty for nowhere."""
+        return (self.request.POST or self.request.GET).get("next", "")
+
     def on_the_way(self, name: str, **query: str) -> str:
         """The address of a page between here and where one is going."""
-        going_to = (self.request.POST or self.request.GET).get("next", "")
-        words = urlencode(query | ({"next": safe_next(going_to)} if going_to else {}))
+        words = urlencode(query | ({"next": safe_next(self.going_to)} if self.going_to else {}))
         return f"{reverse(name)}?{words}" if words else reverse(name)
 
 
@@ -144,7 +148,7 @@ class SignInPasskey(FactorPage):
     def get(self) -> HttpResponse:
         """The button, or the overview for whoever is signed in."""
         if self.request.me is not None:
-            return HttpResponseRedirect(safe_next(self.request.GET.get("next", "")))
+            return HttpResponseRedirect(safe_next(self.going_to))
         return self._page(forms.FactorProof())
 
     def post(self) -> HttpResponse:
@@ -159,9 +163,14 @@ class SignInPasskey(FactorPage):
         return self._page(form)
 
     def _page(self, form: forms.FactorProof) -> HttpResponse:
-        where = (self.request.POST or self.request.GET).get("next", "")
-        asked = actions.begin_passkey_sign_in(origin=self.origin, return_path=safe_next(where))
-        context = {"title": "Sign in with a passkey", "form": form, "options": asked.options, "next": where, "layout": STRANGER}
+        asked = actions.begin_passkey_sign_in(origin=self.origin, return_path=safe_next(self.going_to))
+        context = {
+            "title": "Sign in with a passkey",
+            "form": form,
+            "options": asked.options,
+            "next": self.going_to,
+            "layout": STRANGER,
+        }
         return remembering(self.page(context, status=form.answer_status), asked.token)
 
 
@@ -184,7 +193,7 @@ class StepUp(FactorPage):
                 proof = given(form, origin=self.origin)
                 actions.step_up(token, kind=kind, given=proof, password=values["password"], actor=self.actor)
                 messages.success(self.request, "Thank you. Go on with what you were about to do.")
-                return forgetting(HttpResponseRedirect(safe_next(self.request.POST.get("next", ""))))
+                return forgetting(HttpResponseRedirect(safe_next(self.going_to)))
         except AttemptEnded as ended:
             return self.begin_again(ended, at="console.step-up")
         return self._page(form, token=token)
@@ -210,7 +219,7 @@ class StepUp(FactorPage):
 
     def _why(self) -> dict[str, Any]:
         """What it is asked for, and where one goes next."""
-        where = safe_next((self.request.POST or self.request.GET).get("next", ""))
+        where = safe_next(self.going_to)
         minutes = -(-queries.security_settings().step_up_s // 60)
         return {"here": reverse("console.step-up"), "next": where, "act": sensitive.act_at(where), "within_minutes": minutes}
 

@@ -10,7 +10,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from identity import actions, documents, queries
-from identity.key_inputs import DEFAULT_OVERLAP_HOURS, OVERLAP_HOURS_MAX
+from identity.key_inputs import DEFAULT_DAYS, TRIAL_DAYS_MAX
+from identity.management import overlap
 from identity.models import ApiKey, KeyKind, KeyState
 from kernel import ids, tenancy
 from kernel.commands import OperatorCommand, Options, Outcome, dry_mark
@@ -35,13 +36,7 @@ class Command(OperatorCommand):
         )
         rotate = self.changing_verb("rotate", self.rotate, help_text="Replace an API key; the new secret is printed once.")
         rotate.add_argument("id", help="key_…, as `key list` shows it")
-        rotate.add_argument(
-            "--overlap",
-            type=int,
-            default=DEFAULT_OVERLAP_HOURS,
-            metavar="HOURS",
-            help=f"how long the present key works on (default {DEFAULT_OVERLAP_HOURS}, most {OVERLAP_HOURS_MAX})",
-        )
+        overlap.declare(rotate)
         rotate.add_argument("--days", type=int, help="days until the new key expires (default: as the present one)")
         leaked = self.changing_verb(
             "leaked", self.leaked, help_text="Revoke API keys by their texts, read from a file or from standard input, one a line."
@@ -121,14 +116,14 @@ class Command(OperatorCommand):
         create.add_argument(
             "--scope", action="append", required=True, dest="scopes", metavar="VERB:RESOURCE", help="may be repeated"
         )
-        create.add_argument("--days", type=int, help="days until it expires (default 90, or what the tenant allows)")
+        create.add_argument("--days", type=int, help=f"days until it expires (default {DEFAULT_DAYS}, or what the tenant allows)")
         create.add_argument(
             "--trial",
             action="store_const",
             const=KeyKind.TRIAL,
             default=KeyKind.LIVE,
             dest="kind",
-            help="a key fht_… for trials, 30 days at most",
+            help=f"a key fht_… for trials, {TRIAL_DAYS_MAX} days at most",
         )
         _limits(create)
         return create

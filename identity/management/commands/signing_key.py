@@ -7,7 +7,8 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from identity import actions, documents, queries
-from identity.key_inputs import DEFAULT_OVERLAP_HOURS, OVERLAP_HOURS_MAX
+from identity.key_inputs import DEFAULT_DAYS
+from identity.management import overlap
 from identity.models import KeyState
 from kernel import ids, tenancy
 from kernel.commands import OperatorCommand, Options, Outcome
@@ -27,15 +28,9 @@ class Command(OperatorCommand):
         create = self.changing_verb("create", self.create, help_text="Make a signing key; an HMAC secret is printed once.")
         create.add_argument("--name", required=True, help="which program signs with it")
         create.add_argument("--algorithm", choices=queries.SIGNING_ALGORITHMS, default=queries.SIGNING_ALGORITHMS[0])
-        create.add_argument("--days", type=int, default=None, help="days until it expires (default 90)")
+        create.add_argument("--days", type=int, default=None, help=f"days until it expires (default {DEFAULT_DAYS})")
         rotate = self.changing_verb("rotate", self.rotate, help_text="Make its successor; the old key works on for a while.")
-        rotate.add_argument(
-            "--overlap",
-            type=int,
-            default=DEFAULT_OVERLAP_HOURS,
-            metavar="HOURS",
-            help=f"how long the present key works on (default {DEFAULT_OVERLAP_HOURS}, most {OVERLAP_HOURS_MAX})",
-        )
+        overlap.declare(rotate)
         for parser in (create, rotate):
             parser.add_argument("--public-key", type=Path, metavar="FILE", help="for ed25519: the public key in PEM or base64")
         revoke = self.changing_verb("revoke", self.revoke, help_text="Refuse what it signs from the next request on, for good.")
