@@ -157,3 +157,9 @@ def test_a_refused_attempt_is_not_counted_so_waiting_ends(ada: User) -> None:
 )
 def test_a_place_is_an_address_or_a_subscribers_network(address: str, place: str) -> None:
     assert addresses.place_of(address) == place
+
+
+def test_strangers_of_many_places_are_news_two_hundred_times_a_minute() -> None:
+    told = [throttle.is_news_of_stranger(f"198.51.{number // 100}.{number % 100}") for number in range(throttle.STRANGERS + 20)]
+
+    assert (throttle.STRANGERS, told.index(False), sum(told)) == (200, 200, 200)
