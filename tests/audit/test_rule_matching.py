@@ -90,6 +90,13 @@ def test_a_selection_matches_what_it_says(selection: str, expected: bool) -> Non
     assert matches(f"  s:\n    {selection}\n  condition: s\n") is expected
 
 
+@pytest.mark.parametrize(("address", "expected"), [("::ffff:10.1.2.3", True), ("::ffff:11.1.2.3", False), ("10.1.2", False)])
+def test_an_address_inside_ipv6_is_the_one_that_it_holds(address: str, expected: bool) -> None:  # noqa: FBT001  (a table)
+    detection = "  s:\n    context.address|cidr: 10.0.0.0/8\n  condition: s\n"
+
+    assert matches(detection, ENTRY | {"context.address": address}) is expected
+
+
 @pytest.mark.parametrize(
     ("condition", "expected"),
     [

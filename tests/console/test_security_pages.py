@@ -211,11 +211,13 @@ def test_an_account_for_emergencies_is_kept_armed_and_shut(owner_browser: Browse
     assert not User.objects.get(id=glass.id).is_break_glass
 
 
+VISIT = {"tenant": "acme", "email": "ada@acme.example", "minutes": "30", "reason": "Ticket 4711"}
+
+
 def test_a_visit_has_a_banner_on_every_page_and_an_end(operator_browser: Browser, acme: tenancy.TenantRef) -> None:
     make_person("ada@acme.example", name="Ada Example", roles=("admin",))
-    form = {"tenant": "acme", "email": "ada@acme.example", "minutes": "30", "reason": "Ticket 4711"}
 
-    made = operator_browser.post("/support/new", form)
+    made = operator_browser.post("/support/new", VISIT)
     token = re.search(r"/support/enter/([A-Za-z0-9_-]{43})", text_of(made))
     assert token is not None
     visitor = Browser()
@@ -226,11 +228,28 @@ def test_a_visit_has_a_banner_on_every_page_and_an_end(operator_browser: Browser
     assert "Ada Example" in text_of(look)
     assert entered["Location"] == "/"
     for path in ("/", "/people/", "/account"):
-        assert "robin@platform.example</bdi></strong> of support acts as" in text_of(visitor.get(path)), path
+        page = visitor.get(path)
+        assert (page.status_code, path) == (200, path)
+        assert "robin@platform.example</bdi></strong> of support acts as" in text_of(page), path
     assert visitor.get("/support/new").status_code == 404
     assert visitor.post("/support/end")["Location"] == "/sign-in"
     assert visitor.get("/").status_code == 302
     assert Browser().get(f"/support/enter/{token[1]}").status_code == 404
+
+
+def test_a_visitor_is_not_asked_for_the_factor_of_the_person(operator_browser: Browser, acme: tenancy.TenantRef) -> None:
+    make_person("ada@acme.example", roles=("admin",))
+    actions.create_mfa_policy(actions.Terms(required="any", grace_days=14), actor=OPERATOR)
+    token = re.search(r"/support/enter/([A-Za-z0-9_-]{43})", text_of(operator_browser.post("/support/new", VISIT)))
+    assert token is not None
+    visitor = Browser()
+    visitor.post(f"/support/enter/{token[1]}")
+
+    page = visitor.get("/")
+
+    assert (page.status_code, "of support acts as" in text_of(page)) == (200, True)
+    assert "Add a second factor." not in text_of(page)
+    assert "Add a second factor." in text_of(Browser().signed_in("ada@acme.example").get("/"))
 
 
 def test_a_tenants_own_people_visit_nobody(owner_browser: Browser) -> None:

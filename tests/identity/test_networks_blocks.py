@@ -75,6 +75,7 @@ def test_an_address_inside_a_block_is_asked_about_and_not_guessed() -> None:
         (["192.0.2.1/32", "192.0.2.3/32"], "192.0.2.2", False),
         (["192.0.2.0/24"], "", False),
         (["192.0.2.0/24"], "unknown", False),
+        (["0.0.0.0/0", "::/0"], "unknown", False),
         (["192.0.2.0/24"], "192.0.2.1, 192.0.2.2", False),
         (["192.0.2.0/24"], "192.0.2.1%eth0", False),
         ([], "192.0.2.1", True),

@@ -144,6 +144,16 @@ def test_a_dry_run_says_what_becomes_of_each_row_and_keeps_nothing(file: str) ->
     assert not User.objects.filter(email="ada@acme.example").exists()
 
 
+def test_people_read_of_a_dry_run_what_would_be(file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with tenancy.outside():
+        call_command("person", "import", file, "--kind", "invite", "--dry-run", "--tenant", "acme")
+    told = " ".join(capsys.readouterr().out.split())
+
+    assert "2 ada@acme.example would change" in told
+    assert "3 bob@acme would be refused" in told
+    assert "succeeded: 1 would change, 1 would be refused; nothing was changed." in told
+
+
 def test_a_file_comes_from_standard_input_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(FILE)))
 
