@@ -1,6 +1,6 @@
 """What every operator command shares: verbs, `--json`, `--dry-run`, exit codes, the tenant it works in.
 
-Exit codes: 0 done · 1 error · 2 wrong usage or input · 3 not found · 4 not allowed · 5 conflict · 6 a check failed.
+Exit codes: 0 done · 1 error · 2 wrong usage or input · 3 not found · 4 not allowed · 5 conflict · 6 a check failed · 130 interrupted.
 Data goes to standard output, everything else to standard error.
 """
 
@@ -27,6 +27,9 @@ from kernel.actors import Actor
 from kernel.problems import Conflict, Forbidden, Invalid, NotFound, Problem, Unauthenticated
 
 DONE, ERROR, USAGE, NOT_FOUND, DENIED, CONFLICT, CHECK_FAILED = range(7)
+INTERRUPTED = 130
+"""As shells count it: 128 and the number of SIGINT."""
+
 EXIT_CODES: tuple[tuple[type[Problem], int], ...] = (
     (NotFound, NOT_FOUND),
     (Forbidden, DENIED),
@@ -105,6 +108,11 @@ class OperatorCommand(BaseCommand):
                 self._refuse(problem, as_json=options["as_json"])
             except OperationalError as fault:
                 self._fail(f"The database does not answer: {str(fault).splitlines()[0]}. Is the product running (make up)?")
+            except KeyboardInterrupt:
+                self._fail(
+                    "Interrupted. What was done before stays; a job that had begun goes on in a worker of the product.",
+                    code=INTERRUPTED,
+                )
             else:
                 self._print(outcome, as_json=options["as_json"])
 
@@ -169,6 +177,6 @@ class OperatorCommand(BaseCommand):
             self.console.print(f"  {fault['pointer'].lstrip('/')}{line}: {fault['detail']}", markup=False)
         sys.exit(next((code for family, code in EXIT_CODES if isinstance(problem, family)), ERROR))
 
-    def _fail(self, sentence: str) -> None:
+    def _fail(self, sentence: str, *, code: int = ERROR) -> None:
         self.console.print(sentence, markup=False, style="bold red")
-        sys.exit(ERROR)
+        sys.exit(code)

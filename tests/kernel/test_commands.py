@@ -12,7 +12,7 @@ from kernel import context, problems, tenancy
 from kernel.commands import CHECK_FAILED, OperatorCommand, Options, Outcome
 from kernel.tenancy import TenantRef
 
-FAULTS: dict[str, Exception] = {
+FAULTS: dict[str, BaseException] = {
     "invalid": problems.Invalid("Wrong [bold]word[/]."),
     "malformed": problems.Malformed("Unreadable."),
     "not-found": problems.NotFound("Nothing."),
@@ -23,6 +23,7 @@ FAULTS: dict[str, Exception] = {
     "unavailable": problems.Unavailable("Away."),
     "internal": problems.InternalError("Ours."),
     "database": OperationalError("connection refused\nsecond line"),
+    "ctrl-c": KeyboardInterrupt(),
 }
 
 
@@ -67,7 +68,7 @@ def run(*arguments: str) -> tuple[int, str]:
     ("fault", "code"),
     [
         ("invalid", 2), ("malformed", 2), ("not-found", 3), ("forbidden", 4), ("unauthenticated", 4), ("conflict", 5), ("limit", 1),
-        ("unavailable", 1), ("internal", 1), ("database", 1),
+        ("unavailable", 1), ("internal", 1), ("database", 1), ("ctrl-c", 130),
     ],
 )  # fmt: skip
 def test_every_kind_of_refusal_has_its_exit_code(capfd: pytest.CaptureFixture[str], fault: str, code: int) -> None:
